@@ -1,0 +1,1 @@
+@main struct Fovea { static func main() { print("fovea") } }

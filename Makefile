@@ -1,0 +1,44 @@
+# Fovea's front door. `make demo` shows the main job, `make test` runs all tests; both install what they need.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SERIES ?=
+BINARY := .build/release/fovea
+
+.PHONY: build demo test bench install clean
+
+build:
+	@Scripts/install-dependencies.sh build
+	swift build -c release --product fovea
+
+demo:
+	@Scripts/install-dependencies.sh demo
+	swift build -c release --product fovea
+	@Scripts/demo.sh $(SERIES)
+
+test:
+	@Scripts/install-dependencies.sh test
+	@Scripts/install-test-peers.sh
+	@Scripts/test.sh
+
+bench:
+	@Scripts/install-dependencies.sh test
+	@Scripts/install-test-peers.sh
+	swift build -c release --product fovea
+	@Benchmarks/run.sh
+
+install: build
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fovea
+	install -D -m 644 etc/fovea.toml $(DESTDIR)$(PREFIX)/share/fovea/fovea.toml
+	for model in Models/*/; do \
+	    for file in $$model*; do \
+	        install -D -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/fovea/models/$$(basename $$model)/$$(basename $$file)"; \
+	    done; \
+	done
+	sed 's|@PREFIX@|$(PREFIX)|g' systemd/fovea.service.in > .build/fovea.service
+	install -D -m 644 .build/fovea.service $(DESTDIR)$(PREFIX)/lib/systemd/system/fovea.service
+	install -D -m 644 systemd/fovea.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/fovea.conf
+	install -D -m 644 systemd/fovea.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/fovea.conf
+
+clean:
+	rm -rf .build .venv

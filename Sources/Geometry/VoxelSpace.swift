@@ -33,6 +33,12 @@ public struct GridSize: Hashable, Sendable, Codable {
         index.i >= 0 && index.i < width && index.j >= 0 && index.j < height && index.k >= 0 && index.k < depth
     }
 
+    /// Whether a box lies inside the grid as a whole.
+    public func contains(_ box: VoxelBox) -> Bool {
+        box.lower.i >= 0 && box.lower.j >= 0 && box.lower.k >= 0 && box.upper.i <= width && box.upper.j <= height
+            && box.upper.k <= depth
+    }
+
     public func offset(_ index: VoxelIndex) -> Int { index.i + width * (index.j + height * index.k) }
 }
 

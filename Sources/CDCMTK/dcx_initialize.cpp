@@ -1,0 +1,47 @@
+#include "include/dcx_initialize.h"
+
+#include "internal/guard.hpp"
+
+#include "dcmtk/dcmdata/dcdict.h"
+#include "dcmtk/dcmdata/dcrledrg.h"
+#include "dcmtk/dcmdata/dctk.h"
+#include "dcmtk/dcmjpeg/djdecode.h"
+#include "dcmtk/dcmjpls/djdecode.h"
+#include "dcmtk/oflog/oflog.h"
+
+namespace {
+
+void register_codecs() {
+    DcmRLEDecoderRegistration::registerCodecs();
+    DJDecoderRegistration::registerCodecs();
+    DJLSDecoderRegistration::registerCodecs();
+}
+
+/// All process-wide switches of DCMTK that differ from its defaults, or that we rely on.
+void set_switches() {
+    // DCMTK's own log would carry values of elements, which are patient data: errors travel in dcx_error instead.
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    // Values as they are in the file: padding is trimmed in one place, by the reader.
+    dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+    // Explicit VR files with UN for attributes of the dictionary are common (CP 246, PACS that re-encode).
+    dcmEnableUnknownVRConversion.set(OFTrue);
+    // A file that breaks the encoding rules is an error, never half a data set.
+    dcmIgnoreParsingErrors.set(OFFalse);
+}
+
+}  // namespace
+
+dcx_status dcx_initialize(dcx_error *error) noexcept {
+    static dcx_error outcome{};
+    static const dcx_status status = dcx::guarded(&outcome, [] {
+        set_switches();
+        dcx::require(
+            dcmDataDict.isDictionaryLoaded(), DCX_NOT_INITIALIZED,
+            "DCMTK's data dictionary is not loaded: install libdcmtk17 or set DCMDICTPATH");
+        register_codecs();
+    });
+    if (status != DCX_OK && error != nullptr) {
+        *error = outcome;
+    }
+    return status;
+}

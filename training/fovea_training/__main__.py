@@ -1,0 +1,32 @@
+"""`python -m fovea_training COMMAND`: one sub-command per module of COMMANDS.
+
+A command module has `add_arguments(parser)` and `run(arguments) -> int`; it is imported only when its command is named, so
+that `import-lowres` needs NumPy alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+# command: (module in this package, one line for --help)
+COMMANDS = {
+    "import-lowres": ("import_lowres", "turn the LowRes authors' checkpoint into a model package (NumPy only)"),
+    "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m fovea_training", description="Fovea's model packages: make and import.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name in arguments[:1]:
+            importlib.import_module(f"fovea_training.{module}").add_arguments(command)
+    options = parser.parse_args(arguments)
+    return importlib.import_module(f"fovea_training.{COMMANDS[options.command][0]}").run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

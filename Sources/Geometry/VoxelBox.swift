@@ -36,4 +36,13 @@ public struct VoxelBox: Hashable, Sendable, Codable {
                 i: min(grid.width, upper.i + margin), j: min(grid.height, upper.j + margin),
                 k: min(grid.depth, upper.k + margin)))
     }
+
+    /// The smallest box that holds both.
+    public func union(_ other: VoxelBox) -> VoxelBox {
+        VoxelBox(
+            lower: VoxelIndex(
+                i: min(lower.i, other.lower.i), j: min(lower.j, other.lower.j), k: min(lower.k, other.lower.k)),
+            upper: VoxelIndex(
+                i: max(upper.i, other.upper.i), j: max(upper.j, other.upper.j), k: max(upper.k, other.upper.k)))
+    }
 }

@@ -7,6 +7,8 @@ public struct DIMSEStatus: RawRepresentable, Hashable, Sendable, Codable, Custom
     public static let success = DIMSEStatus(rawValue: 0x0000)
     /// Processing failure (PS3.7 §C.5.10): our own fault; the sender may try again.
     public static let processingFailure = DIMSEStatus(rawValue: 0x0110)
+    /// The SOP Instance UID breaks the rules for UIDs (PS3.7 §C.5.6).
+    public static let invalidSOPInstance = DIMSEStatus(rawValue: 0x0117)
     public static let notAuthorized = DIMSEStatus(rawValue: 0x0124)
     public static let sopClassNotSupported = DIMSEStatus(rawValue: 0x0122)
     public static let unrecognizedOperation = DIMSEStatus(rawValue: 0x0211)

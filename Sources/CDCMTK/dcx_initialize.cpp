@@ -7,6 +7,7 @@
 #include "dcmtk/dcmdata/dctk.h"
 #include "dcmtk/dcmjpeg/djdecode.h"
 #include "dcmtk/dcmjpls/djdecode.h"
+#include "dcmtk/dcmnet/dul.h"
 #include "dcmtk/oflog/oflog.h"
 
 namespace {
@@ -27,6 +28,10 @@ void set_switches() {
     dcmEnableUnknownVRConversion.set(OFTrue);
     // A file that breaks the encoding rules is an error, never half a data set.
     dcmIgnoreParsingErrors.set(OFFalse);
+    // The peer's name is not asked for: a slow resolver would hold up the thread that accepts.
+    dcmDisableGethostbyaddr.set(OFTrue);
+    // Seconds; the kernel's own limit is two minutes.
+    dcmConnectionTimeout.set(10);
 }
 
 }  // namespace

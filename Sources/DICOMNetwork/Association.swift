@@ -24,11 +24,11 @@ struct AssociationEnd: Error {
         detail = error.message
         reason =
             switch event {
-            case DCX_EVENT_RELEASE: .released
-            case DCX_EVENT_ABORT: .aborted
-            case DCX_EVENT_CLOSED: .closed
-            case DCX_EVENT_TIMEOUT: .timedOut
-            case DCX_EVENT_STOPPED: .stopped
+            case .DCX_EVENT_RELEASE: .released
+            case .DCX_EVENT_ABORT: .aborted
+            case .DCX_EVENT_CLOSED: .closed
+            case .DCX_EVENT_TIMEOUT: .timedOut
+            case .DCX_EVENT_STOPPED: .stopped
             default: .violation
             }
     }
@@ -91,7 +91,7 @@ final class Association {
 
     private func check(_ body: (inout dcx_error) -> dcx_status) throws(AssociationEnd) {
         var error = dcx_error()
-        if body(&error) != DCX_OK { throw AssociationEnd(.violation, error.message) }
+        if body(&error) != .DCX_OK { throw AssociationEnd(.violation, error.message) }
     }
 
     // MARK: Messages
@@ -136,7 +136,7 @@ final class Association {
         var fragment = dcx_fragment()
         var error = dcx_error()
         let event = dcx_association_receive(handle, limit.wholeSeconds, betweenMessages, &fragment, &error)
-        guard event == DCX_EVENT_FRAGMENT else { throw AssociationEnd(event, error) }
+        guard event == .DCX_EVENT_FRAGMENT else { throw AssociationEnd(event, error) }
         return fragment
     }
 

@@ -13,6 +13,7 @@ extension AssociationRequestor {
         _ peer: PeerAddress, _ callingAETitle: AETitle, _ contexts: [PresentationContext],
         _ timeouts: RequestorTimeouts
     ) throws(NetworkError) -> Association {
+        try initializeDCMTK()
         let fixed = [
             callingAETitle.rawValue, peer.aeTitle.rawValue, peer.host, Implementation.classUID,
             Implementation.versionName,
@@ -32,7 +33,7 @@ extension AssociationRequestor {
             }
             return dcx_association_request(&options, proposed, UInt32(proposed.count), &handle, &rejection, &error)
         }
-        guard event == DCX_EVENT_ASSOCIATION, let handle else {
+        guard event == .DCX_EVENT_ASSOCIATION, let handle else {
             throw failure(event, peer, rejection, cause: error.message)
         }
         return Association(handle)
@@ -42,21 +43,21 @@ extension AssociationRequestor {
         _ event: dcx_event, _ peer: PeerAddress, _ rejection: dcx_rejection, cause: String
     ) -> NetworkError {
         switch event {
-        case DCX_EVENT_REFUSED:
+        case .DCX_EVENT_REFUSED:
             return NetworkError(.connectionRefused, "\(peer) cannot be connected to. Is it running?", cause: cause)
-        case DCX_EVENT_UNKNOWN_HOST:
+        case .DCX_EVENT_UNKNOWN_HOST:
             return NetworkError(.unknownHost, "The host name of \(peer) is not known.", cause: cause)
-        case DCX_EVENT_TIMEOUT:
+        case .DCX_EVENT_TIMEOUT:
             return NetworkError(.timeout, "\(peer) did not answer in time.", cause: cause)
-        case DCX_EVENT_REJECTED:
+        case .DCX_EVENT_REJECTED:
             let rejection = AssociationRejection(
                 result: rejection.result, source: rejection.source, reason: rejection.reason)
             return NetworkError(.rejected(rejection), "\(peer) rejected the association: \(rejection).")
-        case DCX_EVENT_ABORT:
+        case .DCX_EVENT_ABORT:
             return NetworkError(.aborted, "\(peer) aborted the association.", cause: cause)
-        case DCX_EVENT_CLOSED:
+        case .DCX_EVENT_CLOSED:
             return NetworkError(.connectionLost, "\(peer) closed the connection.", cause: cause)
-        case DCX_EVENT_NOT_DICOM:
+        case .DCX_EVENT_NOT_DICOM:
             return NetworkError(.protocolViolation, "\(peer) does not speak DICOM.", cause: cause)
         default:
             return NetworkError(.internalFailure, "No association with \(peer) can be made.", cause: cause)

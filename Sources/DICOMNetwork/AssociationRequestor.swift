@@ -62,10 +62,10 @@ public final class AssociationRequestor {
     ///   gone.
     public func store(_ object: StoredObject) throws(NetworkError) -> StoreResponse {
         let id = try contextID(for: object.context)
-        let (file, count) = try open(object)
+        let file = try open(object)
         let message = DIMSEMessage.storeRequest(contextID: id, messageID: nextMessageID(), object: object)
         return try exchange(message) { association throws(NetworkError) in
-            try send(file, from: object.dataSetOffset, count: count, contextID: id, on: association)
+            try send(file, from: object.dataSetOffset, contextID: id, on: association)
         }
     }
 
@@ -130,13 +130,13 @@ public final class AssociationRequestor {
 
     // MARK: Data sets
 
-    /// Opens the file of the object and says how long its data set is.
-    private func open(_ object: StoredObject) throws(NetworkError) -> (file: InputFile, count: Int) {
+    /// Opens the file, if its data set can go out at all.
+    private func open(_ object: StoredObject) throws(NetworkError) -> InputFile {
         do throws(SystemError) {
             let file = try InputFile(object.file)
-            let count = try file.byteCount() - object.dataSetOffset
+            let count = file.byteCount - object.dataSetOffset
             guard count > 0, count % 2 == 0 else { throw SystemError(number: EIO) }
-            return (file, count)
+            return file
         } catch {
             throw NetworkError(
                 .unreadableFile, "\(object.file.path) cannot be read, or its data set is empty or of odd length.",
@@ -145,23 +145,23 @@ public final class AssociationRequestor {
     }
 
     private func send(
-        _ file: borrowing InputFile, from start: Int, count: Int, contextID: UInt8, on association: Association
+        _ file: borrowing InputFile, from start: Int, contextID: UInt8, on association: Association
     ) throws(NetworkError) {
         let limit = association.fragmentLimit
         if buffer.count < limit { buffer = [UInt8](repeating: 0, count: limit) }
-        var sent = 0
-        while sent < count {
-            let size = min(limit, count - sent)
-            let isLast = sent + size == count
-            try buffer.withUnsafeMutableBytes { buffer throws(NetworkError) in
-                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<size])
-                try read(file, into: piece, at: start + sent)
+        var offset = start
+        while offset < file.byteCount {
+            let size = min(limit, file.byteCount - offset)
+            try buffer.withUnsafeMutableBufferPointer { buffer throws(NetworkError) in
+                let piece = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<size]))
+                try read(file, into: piece, at: offset)
+                let isLast = offset + size == file.byteCount
                 try rethrowing { () throws(AssociationEnd) in
                     try association.send(
                         UnsafeRawBufferPointer(piece), contextID: contextID, isCommand: false, isLast: isLast)
                 }
             }
-            sent += size
+            offset += size
         }
     }
 

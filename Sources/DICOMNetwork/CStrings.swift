@@ -21,3 +21,11 @@ extension dcx_error {
     /// What DCMTK or the system said.
     var message: String { DICOMNetwork.text(text) }
 }
+
+/// DCMTK's process-wide settings, before anything else is done with it. Repeating it costs nothing.
+func initializeDCMTK() throws(NetworkError) {
+    var error = dcx_error()
+    guard dcx_initialize(&error) == .DCX_OK else {
+        throw NetworkError(.internalFailure, "DCMTK cannot be used.", cause: error.message)
+    }
+}

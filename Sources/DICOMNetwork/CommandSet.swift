@@ -1,7 +1,7 @@
 /// The command set of a DIMSE message (PS3.7 §6.3): elements of group 0000 in Implicit VR Little Endian.
-struct CommandSet: Equatable {
+package struct CommandSet: Equatable {
     /// The element numbers of PS3.7 Annex E that this node reads or writes.
-    enum Element: UInt16 {
+    package enum Element: UInt16 {
         case groupLength = 0x0000
         case affectedSOPClassUID = 0x0002
         case commandField = 0x0100
@@ -15,14 +15,14 @@ struct CommandSet: Equatable {
     }
 
     /// No command of PS3.7 comes near this.
-    static let maximumBytes = 65_536
+    package static let maximumBytes = 65_536
 
     private var values: [UInt16: [UInt8]] = [:]
 
-    init() {}
+    package init() {}
 
     /// - Returns: nil if `bytes` is not a sequence of whole elements of group 0000.
-    init?(decoding bytes: [UInt8]) {
+    package init?(decoding bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
             guard rest.count >= 8 else { return nil }
@@ -37,7 +37,7 @@ struct CommandSet: Equatable {
     }
 
     /// The encoded elements in ascending order, with the group length first.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var body: [UInt8] = []
         for (element, value) in values.sorted(by: { $0.key < $1.key }) where element != 0 {
             Self.append(element, value, to: &body)
@@ -52,24 +52,24 @@ struct CommandSet: Equatable {
     }
 
     /// Takes the bytes of an element over as they are; nothing, if `other` lacks it.
-    mutating func copy(_ element: Element, from other: CommandSet) {
+    package mutating func copy(_ element: Element, from other: CommandSet) {
         values[element.rawValue] = other.values[element.rawValue]
     }
 
     /// A value of VR US.
-    subscript(number element: Element) -> UInt16? {
+    package subscript(number element: Element) -> UInt16? {
         get { values[element.rawValue].flatMap { $0.count >= 2 ? UInt16(littleEndian: $0, at: 0) : nil } }
         set { values[element.rawValue] = newValue?.littleEndianBytes }
     }
 
     /// A value of VR UI, with its padding when read, padded to even length when written.
-    subscript(uid element: Element) -> String? {
+    package subscript(uid element: Element) -> String? {
         get { values[element.rawValue].map { String(decoding: $0, as: UTF8.self) } }
         set { values[element.rawValue] = newValue.map { $0.utf8.count % 2 == 0 ? Array($0.utf8) : $0.utf8 + [0] } }
     }
 
     /// Error Comment (PS3.7 §C.4), of VR LO.
-    var errorComment: String? {
+    package var errorComment: String? {
         values[Element.errorComment.rawValue].map { String(decoding: $0.filter { (0x20..<0x7F).contains($0) }, as: UTF8.self) }
     }
 }

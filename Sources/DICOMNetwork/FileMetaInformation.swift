@@ -1,22 +1,33 @@
-import DICOMCore
+package import DICOMCore
 
 /// The preamble and file meta information (PS3.10 §7.1) in front of a received data set, and of a file to be sent.
-struct FileMetaInformation: Equatable {
+package struct FileMetaInformation: Equatable {
     /// Preamble and prefix.
-    static let prefixCount = 132
+    package static let prefixCount = 132
     /// File meta information of a real file is a few hundred bytes.
-    static let maximumBytes = 65_536
+    package static let maximumBytes = 65_536
 
-    var sopClassUID: SOPClassUID
-    var sopInstanceUID: SOPInstanceUID
-    var transferSyntaxUID: TransferSyntaxUID
+    package var sopClassUID: SOPClassUID
+    package var sopInstanceUID: SOPInstanceUID
+    package var transferSyntaxUID: TransferSyntaxUID
     /// Source Application Entity Title: who sent the object.
-    var sourceAETitle: AETitle?
+    package var sourceAETitle: AETitle?
     /// Receiving Application Entity Title.
-    var receivingAETitle: AETitle?
+    package var receivingAETitle: AETitle?
+
+    package init(
+        sopClassUID: SOPClassUID, sopInstanceUID: SOPInstanceUID, transferSyntaxUID: TransferSyntaxUID,
+        sourceAETitle: AETitle? = nil, receivingAETitle: AETitle? = nil
+    ) {
+        self.sopClassUID = sopClassUID
+        self.sopInstanceUID = sopInstanceUID
+        self.transferSyntaxUID = transferSyntaxUID
+        self.sourceAETitle = sourceAETitle
+        self.receivingAETitle = receivingAETitle
+    }
 
     /// Explicit VR Little Endian, as everything of group 0002.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var body: [UInt8] = Self.header(0x0001, "OB") + [0, 0, 2, 0, 0, 0, 0, 1]
         body += Self.element(0x0002, "UI", sopClassUID.rawValue, padding: 0)
         body += Self.element(0x0003, "UI", sopInstanceUID.rawValue, padding: 0)
@@ -42,7 +53,7 @@ struct FileMetaInformation: Equatable {
     /// Reads the beginning of a Part 10 file.
     /// - Parameter bytes: at least all of group 0002, or the whole file.
     /// - Returns: the information and the offset of the data set; nil if it is not a Part 10 file, or lacks a UID.
-    static func decode(_ bytes: [UInt8]) -> (information: FileMetaInformation, dataSetOffset: Int)? {
+    package static func decode(_ bytes: [UInt8]) -> (information: FileMetaInformation, dataSetOffset: Int)? {
         guard bytes.count >= prefixCount, bytes[128..<prefixCount].elementsEqual("DICM".utf8) else { return nil }
         var texts: [UInt16: String] = [:]
         var offset = prefixCount

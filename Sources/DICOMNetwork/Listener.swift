@@ -16,6 +16,7 @@ final class Listener: @unchecked Sendable {
     }
 
     init(_ configuration: StorageSCPConfiguration) throws(NetworkError) {
+        try initializeDCMTK()
         let strings = [configuration.address, Implementation.classUID, Implementation.versionName]
         var error = dcx_error()
         var handle: OpaquePointer?
@@ -28,7 +29,7 @@ final class Listener: @unchecked Sendable {
                 implementation_class_uid: strings[1], implementation_version_name: strings[2])
             return dcx_listener_create(&options, &handle, &error)
         }
-        guard status == DCX_OK, let handle else {
+        guard status == .DCX_OK, let handle else {
             throw NetworkError(
                 .cannotListen,
                 "Cannot listen on \(configuration.address) port \(configuration.port). Is another program using it?",
@@ -52,15 +53,15 @@ final class Listener: @unchecked Sendable {
         var error = dcx_error()
         var native: OpaquePointer?
         let event = dcx_listener_accept(handle, &native, &error)
-        guard let native else { return event == DCX_EVENT_STOPPED ? .stopped : .failed(error.message) }
+        guard let native else { return event == .DCX_EVENT_STOPPED ? .stopped : .failed(error.message) }
         let association = Association(native)
         let address = text(association.peer.address)
         return switch event {
-        case DCX_EVENT_ASSOCIATION: .request(association)
-        case DCX_EVENT_STOPPED: .stopped
-        case DCX_EVENT_TLS_HELLO: .event(.tlsHello(peerAddress: address))
-        case DCX_EVENT_TIMEOUT: .event(.silent(peerAddress: address))
-        case DCX_EVENT_CLOSED where association.peer.received_bytes == 0: .event(.probed(peerAddress: address))
+        case .DCX_EVENT_ASSOCIATION: .request(association)
+        case .DCX_EVENT_STOPPED: .stopped
+        case .DCX_EVENT_TLS_HELLO: .event(.tlsHello(peerAddress: address))
+        case .DCX_EVENT_TIMEOUT: .event(.silent(peerAddress: address))
+        case .DCX_EVENT_CLOSED where association.peer.received_bytes == 0: .event(.probed(peerAddress: address))
         default: .event(.notDICOM(peerAddress: address, detail: error.message))
         }
     }

@@ -34,7 +34,9 @@ struct Reception: ~Copyable {
     }
 
     private mutating func write(_ bytes: [UInt8]) throws(SystemError) {
-        try bytes.withUnsafeBytes { bytes throws(SystemError) in try file?.append(bytes) }
+        try bytes.withUnsafeBufferPointer { bytes throws(SystemError) in
+            try file?.append(UnsafeRawBufferPointer(bytes))
+        }
     }
 
     /// - Parameter limit: of the data set, in bytes.

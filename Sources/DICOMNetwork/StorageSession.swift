@@ -154,9 +154,10 @@ struct StorageSession {
     private mutating func spool(
         _ store: StoreRequest, _ message: DIMSEMessage, to file: URL
     ) throws(AssociationEnd) -> DIMSEStatus {
+        let limit = configuration.maximumObjectBytes
         var reception = Reception(store, receivingAETitle: request.calledAETitle, file: file)
         do throws(AssociationEnd) {
-            try receiveDataSet(of: message) { reception.append($0, limit: configuration.maximumObjectBytes) }
+            try receiveDataSet(of: message) { reception.append($0, limit: limit) }
         } catch {
             reception.abandon()
             delegate.record(
@@ -167,7 +168,6 @@ struct StorageSession {
         case .complete(let byteCount):
             return delegate.didReceive(store, file: file, byteCount: byteCount)
         case .tooLarge:
-            let limit = configuration.maximumObjectBytes
             delegate.record(.objectTooLarge(request.id, store.sopInstanceUID, limitBytes: limit))
             return .outOfResources
         case .unwritable(let error):

@@ -7,6 +7,7 @@
 
 #include "dcx_error.h"
 
+#include "dcx_association.h"
 #include "dcx_dataset.h"
 #include "dcx_file.h"
 #include "dcx_frames.h"

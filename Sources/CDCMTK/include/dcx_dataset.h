@@ -55,8 +55,9 @@ dcx_status dcx_dataset_value(
 /// The number of items of a sequence; 0 if it is absent or not a sequence.
 uint32_t dcx_dataset_item_count(dcx_dataset *_Nonnull dataset, dcx_tag tag) DCX_NOEXCEPT;
 
-/// Writes the first `count` items of a sequence, in order; a null entry never occurs below dcx_dataset_item_count.
-void dcx_dataset_items(
+/// Writes the first `count` items of a sequence, in order.
+/// - Returns: how many were written.
+uint32_t dcx_dataset_items(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, dcx_dataset *_Nullable *_Nonnull items, uint32_t count) DCX_NOEXCEPT;
 
 /// Sets text under the VR of the dictionary; replaces what is there. Fails for attributes that the dictionary does not
@@ -65,12 +66,13 @@ dcx_status dcx_dataset_set_text(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, const char *_Nonnull text, size_t byte_count,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Sets whole numbers under the VR of the dictionary (US, SS, UL, SL; other VRs and numbers out of range fail).
+/// Sets whole numbers under the VR of the dictionary (US, SS, UL, SL, IS, DS; other VRs and numbers out of range fail).
 dcx_status dcx_dataset_set_integers(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, const int64_t *_Nonnull values, size_t count,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Sets numbers under the VR of the dictionary (FL, FD; other VRs fail).
+/// Sets finite numbers under the VR of the dictionary (FL, FD, DS; other VRs fail). A DS is the shortest text of at most
+/// 16 characters that reads back as the number, or else the closest one (PS3.5 §6.2).
 dcx_status dcx_dataset_set_reals(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, const double *_Nonnull values, size_t count,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
@@ -96,11 +98,5 @@ dcx_status dcx_dataset_copy(
 dcx_status dcx_dataset_set_pixel_data(
     dcx_dataset *_Nonnull root, uint32_t byte_count, uint16_t bits_allocated, uint8_t *_Nullable *_Nonnull bytes,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
-
-/// The VR of the dictionary as two letters, text to write numbers in (DS, IS) or not; empty if unknown.
-typedef struct dcx_vr {
-    char letters[3];
-} dcx_vr;
-dcx_vr dcx_dictionary_vr(dcx_tag tag) DCX_NOEXCEPT;
 
 DCX_END

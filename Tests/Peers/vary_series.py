@@ -1,0 +1,118 @@
+"""Makes a faulty or unusual copy of a DICOM series, one fault at a time, for tests of what a node does with it."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from collections.abc import Callable
+
+import pydicom
+from pydicom.uid import generate_uid
+
+Series = list[pydicom.Dataset]
+
+
+def load(folder: pathlib.Path) -> Series:
+    images = [pydicom.dcmread(path) for path in folder.rglob("*") if path.is_file() and path.suffix == ".dcm"]
+    return sorted(images, key=lambda image: float(image.ImagePositionPatient[2]))
+
+
+def renamed(series: Series) -> Series:
+    """The same images under new study, series and instance UIDs, so that copies do not collide."""
+    study, number = generate_uid(), generate_uid()
+    for image in series:
+        image.StudyInstanceUID, image.SeriesInstanceUID = study, number
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    return series
+
+
+def single_slice(series: Series) -> Series:
+    return series[:1]
+
+
+def missing_slices(series: Series) -> Series:
+    middle = len(series) // 2
+    return series[:middle] + series[middle + 2:]
+
+
+def doubled_slice(series: Series) -> Series:
+    copy = series[3].copy()
+    copy.SOPInstanceUID = generate_uid()
+    copy.file_meta = pydicom.dataset.FileMetaDataset()
+    copy.file_meta.TransferSyntaxUID = series[3].file_meta.TransferSyntaxUID
+    copy.file_meta.MediaStorageSOPClassUID = copy.SOPClassUID
+    copy.file_meta.MediaStorageSOPInstanceUID = copy.SOPInstanceUID
+    copy.InstanceNumber = len(series) + 1
+    return series + [copy]
+
+
+def mixed_orientations(series: Series) -> Series:
+    for image in series[len(series) // 2:]:
+        image.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+    return series
+
+
+def localizer_inside(series: Series) -> Series:
+    series[0].ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    series[0].ImageOrientationPatient = [1, 0, 0, 0, 0, -1]
+    return series
+
+
+def no_geometry(series: Series) -> Series:
+    for image in series:
+        del image.ImagePositionPatient
+    return series
+
+
+def no_rescale(series: Series) -> Series:
+    for image in series:
+        del image.RescaleIntercept
+        del image.RescaleSlope
+    return series
+
+
+def two_patients(series: Series) -> Series:
+    series[-1].PatientID = "SOMEBODY-ELSE"
+    return series
+
+
+def absurd_values(series: Series) -> Series:
+    for image in series:
+        image.PixelSpacing = ["0", "0"]
+    return series
+
+
+def derived(series: Series) -> Series:
+    for image in series:
+        image.ImageType = ["DERIVED", "SECONDARY", "MPR"]
+    return series
+
+
+def same(series: Series) -> Series:
+    return series
+
+
+FAULTS: dict[str, Callable[[Series], Series]] = {
+    function.__name__.replace("_", "-"): function
+    for function in [
+        same, single_slice, missing_slices, doubled_slice, mixed_orientations, localizer_inside, no_geometry, no_rescale,
+        two_patients, absurd_values, derived,
+    ]
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("fault", choices=sorted(FAULTS))
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("destination", type=pathlib.Path)
+    parser.add_argument("--first", type=int, help="only the first N slices")
+    options = parser.parse_args()
+    options.destination.mkdir(parents=True, exist_ok=True)
+    series = renamed(load(options.source)[: options.first])
+    for index, image in enumerate(FAULTS[options.fault](series)):
+        image.save_as(options.destination / f"{index:04}.dcm")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,9 +34,7 @@ let package = Package(
     ],
     targets: [
         // Level 0
-        .target(
-            name: "CDCMTK", cSettings: [.define("HAVE_CONFIG_H")], cxxSettings: [.define("HAVE_CONFIG_H")],
-            linkerSettings: dcmtkLibraries),
+        .target(name: "CDCMTK", linkerSettings: dcmtkLibraries),
         .target(name: "CKernels"),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNIfTI", providers: [.apt(["libnifti-dev"])]),
@@ -79,6 +77,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
         .testTarget(name: "DICOMCoreTests", dependencies: ["DICOMCore"], swiftSettings: strict),
         .testTarget(name: "GeometryTests", dependencies: ["Geometry"], swiftSettings: strict),
         .testTarget(name: "DICOMFileTests", dependencies: ["DICOMFile", "DICOMCore"], swiftSettings: strict),

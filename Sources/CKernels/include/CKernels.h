@@ -1,1 +1,4 @@
 #pragma once
+
+#include "ck_kernels.h"
+#include "ck_reference.h"

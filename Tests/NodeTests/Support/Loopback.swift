@@ -39,7 +39,7 @@ enum Loopback {
     }
 
     static func send(_ bytes: [UInt8], to descriptor: Int32) {
-        _ = bytes.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        _ = bytes.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     static func isListening(_ port: Int) -> Bool {

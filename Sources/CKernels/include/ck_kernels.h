@@ -1,0 +1,94 @@
+#pragma once
+
+/// Compute kernels, written once with clang's vector extensions and instantiated per instruction set.
+///
+/// Tensors are dense [z][y][x][channel] of float, the channel count a multiple of 16, every base pointer aligned to 64 bytes.
+/// A volume of one channel is [z][y][x]. Kernels allocate nothing, take ranges of work, and give the same bits for any split
+/// of the range. The readable references are in reference/.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What happens around a convolution, fused into its loads and stores.
+///
+/// On load: x -> max(0, x * scale[c] + shift[c]) if `scale` is given (batch norm and ReLU before the convolution), else
+/// x -> max(0, x) if `input_relu`. On store: y + bias[k]; ReLU if `relu`; + residual; ReLU if `residual_relu`.
+typedef struct ck_fusion {
+    const float *_Nullable scale;
+    const float *_Nullable shift;
+    const float *_Nullable bias;
+    /// A tensor of the output's shape.
+    const float *_Nullable residual;
+    int32_t input_relu;
+    int32_t relu;
+    int32_t residual_relu;
+} ck_fusion;
+
+/// A 3 x 3 x 3 convolution of stride 1 with one voxel of zero padding; padding is zero after the fused input activation.
+typedef struct ck_convolution {
+    int32_t depth, height, width;
+    int32_t in_channels, out_channels;
+    const float *_Nonnull input;
+    /// As the kernel wants them: see the function that takes the problem.
+    const float *_Nonnull weights;
+    float *_Nonnull output;
+    ck_fusion fusion;
+} ck_convolution;
+
+/// y[row] = fused(x[row] W): the 1 x 1 x 1 convolution.
+typedef struct ck_pointwise {
+    int64_t rows;
+    int32_t in_channels, out_channels;
+    const float *_Nonnull input;
+    /// [in][out]
+    const float *_Nonnull weights;
+    float *_Nonnull output;
+    ck_fusion fusion;
+} ck_pointwise;
+
+/// The kernels of one instruction set.
+typedef struct ck_kernels {
+    const char *_Nonnull name;
+
+    /// Winograd F(4x4x4, 3x3x3) over the tiles [first, last) of `ck_winograd_tiles`. `workspace` holds
+    /// `ck_winograd_workspace` floats, 64-byte aligned, one for each thread. Weights from `ck_winograd_weights`.
+    void (*_Nonnull winograd)(
+        const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
+
+    /// One input channel [z][y][x] without input activation, over the rows [first, last) of depth * height output rows.
+    /// Weights are [kz][ky][kx][out]. `workspace` holds 9 * (width + 2) floats rounded up to 16.
+    void (*_Nonnull stem)(
+        const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
+
+    /// The rows [first, last).
+    void (*_Nonnull pointwise)(const ck_pointwise *_Nonnull problem, int64_t first, int64_t last);
+} ck_kernels;
+
+/// The best kernels that this processor and operating system support.
+const ck_kernels *_Nonnull ck_kernels_best(void);
+
+/// The kernels named "avx512", "avx2" or "baseline"; NULL if this machine cannot run them or nothing has that name.
+const ck_kernels *_Nullable ck_kernels_named(const char *_Nonnull name);
+
+/// How many 4 x 4 x 4 output tiles cover the volume.
+int64_t ck_winograd_tiles(int32_t depth, int32_t height, int32_t width);
+
+/// Floats of workspace that one thread needs.
+int64_t ck_winograd_workspace(int32_t in_channels, int32_t out_channels);
+
+/// Floats of transformed weights: 216 * in_channels * out_channels.
+int64_t ck_winograd_weight_count(int32_t in_channels, int32_t out_channels);
+
+/// Transforms weights [out][in][kz][ky][kx] of `out` x `in` real channels to [216][in_channels][out_channels], zero where
+/// the padded channel counts exceed the real ones.
+void ck_winograd_weights(
+    const float *_Nonnull weights, int32_t out, int32_t in, int32_t in_channels, int32_t out_channels,
+    float *_Nonnull transformed);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,19 @@
+#pragma once
+
+/// The specification of the kernels in plain scalar C, in double precision: slow, readable, the measure of the fast ones.
+
+#include "ck_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The 3 x 3 x 3 convolution; `problem->weights` is [out][in][kz][ky][kx], for one input channel too.
+void ck_reference_convolution(const ck_convolution *_Nonnull problem);
+
+/// The 1 x 1 x 1 convolution.
+void ck_reference_pointwise(const ck_pointwise *_Nonnull problem);
+
+#ifdef __cplusplus
+}
+#endif

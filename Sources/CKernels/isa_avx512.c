@@ -1,0 +1,10 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#define CK_TABLE ck_kernels_avx512
+#define CK_TARGET_NAME "avx512"
+#define CK_ROWS_1 14
+#define CK_ROWS_2 14
+#define CK_ROWS_4 6
+#include "kernels/all.h"
+#pragma clang attribute pop
+#endif

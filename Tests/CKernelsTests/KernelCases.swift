@@ -1,0 +1,177 @@
+import CKernels
+
+struct ConvolutionShape: Sendable, CustomStringConvertible {
+    let depth, height, width, inputs, outputs: Int
+
+    init(_ depth: Int, _ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int) {
+        (self.depth, self.height, self.width) = (depth, height, width)
+        (self.inputs, self.outputs) = (inputs, outputs)
+    }
+
+    var voxels: Int { depth * height * width }
+    var description: String { "\(inputs)->\(outputs) \(width)x\(height)x\(depth)" }
+}
+
+enum FusionKind: CaseIterable, Sendable {
+    case none, biasAndReLU, biasAndResidual, batchNormAndResidual, residual, residualThenReLU
+}
+
+/// Repeatable values in [-1, 1).
+struct Values {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> Float {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Float(state >> 40) / Float(1 << 23) - 1
+    }
+}
+
+/// Floats at an address that is a multiple of 64 bytes, as the kernels ask for.
+final class AlignedFloats {
+    let base: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(count: Int, _ value: () -> Float = { 0 }) {
+        self.count = count
+        base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64).assumingMemoryBound(to: Float.self)
+        for index in 0..<count { base[index] = value() }
+    }
+
+    deinit { base.deallocate() }
+
+    var array: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+}
+
+/// The arrays behind a `ck_fusion`.
+final class FusionArrays {
+    let scale, shift, bias, residual: AlignedFloats
+    let kind: FusionKind
+
+    init(_ kind: FusionKind, inputs: Int, outputs: Int, outputCount: Int, values: inout Values) {
+        self.kind = kind
+        scale = AlignedFloats(count: max(inputs, 16)) { 1 + 0.1 * values.next() }
+        shift = AlignedFloats(count: max(inputs, 16)) { 0.1 * values.next() }
+        bias = AlignedFloats(count: outputs) { 0.2 * values.next() }
+        residual = AlignedFloats(count: outputCount) { values.next() }
+    }
+
+    var fusion: ck_fusion {
+        switch kind {
+        case .none:
+            ck_fusion(scale: nil, shift: nil, bias: nil, residual: nil, input_relu: 0, relu: 0, residual_relu: 0)
+        case .biasAndReLU:
+            ck_fusion(scale: nil, shift: nil, bias: bias.base, residual: nil, input_relu: 0, relu: 1, residual_relu: 0)
+        case .biasAndResidual:
+            ck_fusion(
+                scale: nil, shift: nil, bias: bias.base, residual: residual.base, input_relu: 0, relu: 0, residual_relu: 0)
+        case .batchNormAndResidual:
+            ck_fusion(
+                scale: scale.base, shift: shift.base, bias: nil, residual: residual.base, input_relu: 0, relu: 0,
+                residual_relu: 0)
+        case .residual:
+            ck_fusion(
+                scale: nil, shift: nil, bias: bias.base, residual: residual.base, input_relu: 1, relu: 1, residual_relu: 0)
+        case .residualThenReLU:
+            ck_fusion(
+                scale: nil, shift: nil, bias: nil, residual: residual.base, input_relu: 1, relu: 0, residual_relu: 1)
+        }
+    }
+}
+
+/// One 3 x 3 x 3 convolution with random contents.
+final class ConvolutionCase {
+    private let shape: ConvolutionShape
+    private let input: AlignedFloats
+    private let weights: AlignedFloats
+    private let arrays: FusionArrays
+
+    init(_ shape: ConvolutionShape, fusion kind: FusionKind) {
+        var values = Values(seed: 7)
+        let bound = 1 / Float(27 * shape.inputs).squareRoot()
+        self.shape = shape
+        input = AlignedFloats(count: shape.voxels * shape.inputs) { values.next() }
+        weights = AlignedFloats(count: shape.outputs * shape.inputs * 27) { bound * values.next() }
+        arrays = FusionArrays(
+            kind, inputs: shape.inputs, outputs: shape.outputs, outputCount: shape.voxels * shape.outputs, values: &values)
+    }
+
+    func reference() -> [Float] {
+        result(weights: weights) { problem in ck_reference_convolution(&problem) }
+    }
+
+    func winograd(_ isa: String, runs: Int = 1) -> [Float] {
+        let (inputs, outputs) = (Int32(shape.inputs), Int32(shape.outputs))
+        let transformed = AlignedFloats(count: Int(ck_winograd_weight_count(inputs, outputs)))
+        ck_winograd_weights(weights.base, outputs, inputs, inputs, outputs, transformed.base)
+        let workspace = AlignedFloats(count: Int(ck_winograd_workspace(inputs, outputs)))
+        let tiles = ck_winograd_tiles(Int32(shape.depth), Int32(shape.height), Int32(shape.width))
+        return result(weights: transformed) { problem in
+            for run in 0..<Int64(runs) {
+                ck_kernels_named(isa)!.pointee.winograd(
+                    &problem, tiles * run / Int64(runs), tiles * (run + 1) / Int64(runs), workspace.base)
+            }
+        }
+    }
+
+    func stem(_ isa: String) -> [Float] {
+        let byTap = AlignedFloats(count: 27 * shape.outputs)
+        for output in 0..<shape.outputs {
+            for tap in 0..<27 { byTap.base[tap * shape.outputs + output] = weights.base[output * 27 + tap] }
+        }
+        let workspace = AlignedFloats(count: 9 * (shape.width + 2))
+        return result(weights: byTap) { problem in
+            ck_kernels_named(isa)!.pointee.stem(&problem, 0, Int64(shape.depth * shape.height), workspace.base)
+        }
+    }
+
+    func relativeError(of result: [Float], to reference: [Float]) -> Float {
+        let range = reference.map(abs).max() ?? 1
+        return zip(result, reference).map { abs($0 - $1) }.max()! / range
+    }
+
+    private func result(weights: AlignedFloats, _ run: (inout ck_convolution) -> Void) -> [Float] {
+        let output = AlignedFloats(count: shape.voxels * shape.outputs) { .nan }
+        var problem = ck_convolution(
+            depth: Int32(shape.depth), height: Int32(shape.height), width: Int32(shape.width),
+            in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs), input: input.base,
+            weights: weights.base, output: output.base, fusion: arrays.fusion)
+        run(&problem)
+        return output.array
+    }
+}
+
+/// One 1 x 1 x 1 convolution with random contents.
+final class PointwiseCase {
+    private let input, weights, output, expected: AlignedFloats
+    private let arrays: FusionArrays
+    private let rows, inputs, outputs: Int
+
+    init(rows: Int, inputs: Int, outputs: Int, fusion kind: FusionKind) {
+        var values = Values(seed: 11)
+        let bound = 1 / Float(inputs).squareRoot()
+        (self.rows, self.inputs, self.outputs) = (rows, inputs, outputs)
+        input = AlignedFloats(count: rows * inputs) { values.next() }
+        weights = AlignedFloats(count: inputs * outputs) { bound * values.next() }
+        output = AlignedFloats(count: rows * outputs) { .nan }
+        expected = AlignedFloats(count: rows * outputs) { .nan }
+        arrays = FusionArrays(kind, inputs: inputs, outputs: outputs, outputCount: rows * outputs, values: &values)
+    }
+
+    func relativeError(_ isa: String) -> Float {
+        var problem = problem(output: output)
+        ck_kernels_named(isa)!.pointee.pointwise(&problem, 0, Int64(rows / 2))
+        ck_kernels_named(isa)!.pointee.pointwise(&problem, Int64(rows / 2), Int64(rows))
+        var reference = self.problem(output: expected)
+        ck_reference_pointwise(&reference)
+        let range = expected.array.map(abs).max() ?? 1
+        return zip(output.array, expected.array).map { abs($0 - $1) }.max()! / range
+    }
+
+    private func problem(output: AlignedFloats) -> ck_pointwise {
+        ck_pointwise(
+            rows: Int64(rows), in_channels: Int32(inputs), out_channels: Int32(outputs), input: input.base,
+            weights: weights.base, output: output.base, fusion: arrays.fusion)
+    }
+}

@@ -1,0 +1,55 @@
+import CKernels
+import Testing
+
+/// Every instruction set that this machine runs, against the scalar reference, over one table of shapes.
+@Suite struct KernelTests {
+    /// depth, height, width, input and output channels: from our networks, and odd ones.
+    static let shapes: [ConvolutionShape] = [
+        ConvolutionShape(1, 1, 1, 16, 16), ConvolutionShape(3, 2, 5, 16, 16), ConvolutionShape(7, 9, 13, 16, 16),
+        ConvolutionShape(8, 8, 8, 16, 32), ConvolutionShape(5, 6, 11, 32, 64), ConvolutionShape(4, 12, 4, 32, 32),
+        ConvolutionShape(6, 7, 8, 64, 64), ConvolutionShape(3, 5, 4, 48, 16), ConvolutionShape(5, 3, 6, 16, 80),
+        ConvolutionShape(4, 5, 6, 128, 96),
+    ]
+
+    static let fusions = FusionKind.allCases
+    static let isas: [String] = ["avx512", "avx2", "baseline"].filter { (name: String) in ck_kernels_named(name) != nil }
+
+    @Test("The best kernels are among the named ones, and unknown names give none")
+    func selection() {
+        #expect(Self.isas.contains(String(cString: ck_kernels_best().pointee.name)))
+        #expect(ck_kernels_named("mmx") == nil)
+    }
+
+    @Test("Winograd equals the reference to single precision", arguments: isas, shapes)
+    func winograd(isa: String, shape: ConvolutionShape) {
+        for kind in Self.fusions {
+            let problem = ConvolutionCase(shape, fusion: kind)
+            #expect(problem.relativeError(of: problem.winograd(isa), to: problem.reference()) < 1e-5, "\(kind)")
+        }
+    }
+
+    @Test("Any split of the tiles gives the same bits", arguments: isas)
+    func winogradSplits(isa: String) {
+        let problem = ConvolutionCase(ConvolutionShape(9, 10, 21, 32, 32), fusion: .batchNormAndResidual)
+        let whole = problem.winograd(isa)
+        #expect(problem.winograd(isa) == whole)
+        #expect(problem.winograd(isa, runs: 3) == whole)
+        #expect(problem.winograd(isa, runs: 7) == whole)
+    }
+
+    @Test("The stem equals the reference", arguments: isas, [(2, 3, 1), (5, 7, 19), (3, 4, 8), (1, 2, 33)])
+    func stem(isa: String, size: (Int, Int, Int)) {
+        for kind in [FusionKind.none, .biasAndReLU, .biasAndResidual] {
+            let problem = ConvolutionCase(ConvolutionShape(size.0, size.1, size.2, 1, 32), fusion: kind)
+            #expect(problem.relativeError(of: problem.stem(isa), to: problem.reference()) < 1e-6, "\(kind)")
+        }
+    }
+
+    @Test("The 1 x 1 x 1 convolution equals the reference", arguments: isas, [(1, 16, 16), (77, 64, 64), (50, 64, 16), (29, 32, 112)])
+    func pointwise(isa: String, shape: (Int, Int, Int)) {
+        for kind in Self.fusions {
+            let problem = PointwiseCase(rows: shape.0, inputs: shape.1, outputs: shape.2, fusion: kind)
+            #expect(problem.relativeError(isa) < 1e-6, "\(kind)")
+        }
+    }
+}

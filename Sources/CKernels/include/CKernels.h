@@ -1,4 +1,5 @@
 #pragma once
 
 #include "ck_kernels.h"
+#include "ck_layers.h"
 #include "ck_reference.h"

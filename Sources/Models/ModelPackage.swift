@@ -1,0 +1,39 @@
+public import Foundation
+internal import NeuralNetworks
+
+/// A model on disk: a folder with model.json, the weights and a model card, every part of it checked.
+public struct ModelPackage: Sendable {
+    public let manifest: ModelManifest
+    public let directory: URL
+    /// SHA-256 of model.json as hex; as that holds the digest of the weights, it stands for the whole model.
+    public let digest: String
+    /// Mapped; names, shapes and values are checked.
+    let weights: SafetensorsFile
+
+    /// Makes the model ready to run.
+    /// - Throws: `ModelPackageError` (`weights`) if the file has gone bad since it was checked.
+    public func makeSegmenter(compute: ComputeResources) throws(ModelPackageError) -> any Segmenter {
+        do {
+            switch manifest.architecture {
+            case .lowRes(let features, let inChannels, let outChannels):
+                let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
+                return try LowResSegmenter(self, networks, compute: compute)
+            }
+        } catch let error as SafetensorsError {
+            throw ModelPackageError(.weights, "\(manifest.name): \(error.message)", cause: error)
+        } catch {
+            throw ModelPackageError(.weights, "\(manifest.name): the weights cannot be used", cause: error)
+        }
+    }
+}
+
+extension ModelArchitecture {
+    /// Name and shape of every tensor of the weights.
+    package var tensorTable: [String: [Int]] {
+        switch self {
+        case .lowRes(let features, let inChannels, let outChannels):
+            let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
+            return networks.stage1.parameters.merging(networks.stage2.parameters) { first, _ in first }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/// One step of what is done to an image before the network sees it; a package lists them in order.
+public enum PreprocessingStep: Sendable, Hashable {
+    /// Determines the region of interest that the steps after it refer to.
+    case roi(RegionOfInterestKind)
+    /// Crops to the region's bounding box, enlarged on every side and clipped to the image.
+    case cropToROI(marginVoxels: Int)
+    /// Replaces what lies outside of the region by the image's minimum or by a number.
+    case fillOutsideROI(FillValue)
+    case clip(low: Float, high: Float)
+    /// The linear map that takes `from[0]` to `to[0]` and `from[1]` to `to[1]`.
+    case scale(from: ClosedRange<Float>, to: ClosedRange<Float>)
+    /// (v - mean) / standard deviation.
+    case zScore(ZScoreStatistics)
+    /// The linear map that takes two percentiles (0 to 100) of the image to 0 and 1.
+    case percentileScale(low: Double, high: Double)
+}
+
+/// What the region of interest is.
+public enum RegionOfInterestKind: String, Sendable, Hashable, Decodable {
+    case lungs, body, none
+}
+
+/// What stands outside of the region of interest.
+public enum FillValue: Sendable, Hashable {
+    case minimum
+    case number(Float)
+}
+
+/// Where mean and standard deviation come from.
+public enum ZScoreStatistics: Sendable, Hashable {
+    /// The image itself.
+    case volume
+    case fixed(mean: Double, standardDeviation: Double)
+}
+
+extension PreprocessingStep: Decodable {
+    private enum StepKey: String, CodingKey {
+        case step
+    }
+
+    private enum ROIKeys: String, CodingKey, CaseIterable {
+        case step, roi
+    }
+
+    private enum CropKeys: String, CodingKey, CaseIterable {
+        case step
+        case margin = "margin_voxels"
+    }
+
+    private enum FillKeys: String, CodingKey, CaseIterable {
+        case step, value
+    }
+
+    private enum RangeKeys: String, CodingKey, CaseIterable {
+        case step, low, high
+    }
+
+    private enum ScaleKeys: String, CodingKey, CaseIterable {
+        case step, from, to
+    }
+
+    private enum ZScoreKeys: String, CodingKey, CaseIterable {
+        case step, mean, std, statistics
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.container(keyedBy: StepKey.self).decode(String.self, forKey: .step)
+        switch name {
+        case "roi": self = try Self.roi(decoder)
+        case "crop_to_roi": self = try Self.crop(decoder)
+        case "fill_outside_roi": self = try Self.fill(decoder)
+        case "clip": self = try Self.clip(decoder)
+        case "scale": self = try Self.scale(decoder)
+        case "zscore": self = try Self.zScore(decoder)
+        case "percentile_scale": self = try Self.percentileScale(decoder)
+        default: throw Self.corrupted(decoder, "unknown preprocessing step \"\(name)\"")
+        }
+    }
+
+    private static func roi(_ decoder: any Decoder) throws -> Self {
+        .roi(try decoder.strictContainer(keyedBy: ROIKeys.self).decode(RegionOfInterestKind.self, forKey: .roi))
+    }
+
+    private static func crop(_ decoder: any Decoder) throws -> Self {
+        let margin = try decoder.strictContainer(keyedBy: CropKeys.self).decode(Int.self, forKey: .margin)
+        guard (0...10_000).contains(margin) else { throw corrupted(decoder, "margin_voxels must be 0 to 10000") }
+        return .cropToROI(marginVoxels: margin)
+    }
+
+    private static func fill(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: FillKeys.self)
+        if let number = try? container.decode(Float.self, forKey: .value) { return .fillOutsideROI(.number(number)) }
+        guard try container.decode(String.self, forKey: .value) == "minimum" else {
+            throw corrupted(decoder, "value must be \"minimum\" or a number")
+        }
+        return .fillOutsideROI(.minimum)
+    }
+
+    private static func clip(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: RangeKeys.self)
+        let low = try container.decode(Float.self, forKey: .low)
+        let high = try container.decode(Float.self, forKey: .high)
+        guard low < high else { throw corrupted(decoder, "clip needs low < high") }
+        return .clip(low: low, high: high)
+    }
+
+    private static func scale(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: ScaleKeys.self)
+        let from = try container.decode([Float].self, forKey: .from)
+        let to = try container.decode([Float].self, forKey: .to)
+        guard from.count == 2, to.count == 2, from[0] < from[1], to[0] < to[1] else {
+            throw corrupted(decoder, "from and to must be two rising numbers each")
+        }
+        return .scale(from: from[0]...from[1], to: to[0]...to[1])
+    }
+
+    private static func zScore(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: ZScoreKeys.self)
+        if container.contains(.statistics) {
+            let source = try container.decode(String.self, forKey: .statistics)
+            guard source == "volume", !container.contains(.mean), !container.contains(.std) else {
+                throw corrupted(decoder, "zscore takes either \"statistics\": \"volume\" or mean and std")
+            }
+            return .zScore(.volume)
+        }
+        let deviation = try container.decode(Double.self, forKey: .std)
+        guard deviation > 0 else { throw corrupted(decoder, "std must be positive") }
+        return .zScore(.fixed(mean: try container.decode(Double.self, forKey: .mean), standardDeviation: deviation))
+    }
+
+    private static func percentileScale(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: RangeKeys.self)
+        let low = try container.decode(Double.self, forKey: .low)
+        let high = try container.decode(Double.self, forKey: .high)
+        guard 0 <= low, low < high, high <= 100 else {
+            throw corrupted(decoder, "percentiles must rise within 0 to 100")
+        }
+        return .percentileScale(low: low, high: high)
+    }
+
+    private static func corrupted(_ decoder: any Decoder, _ reason: String) -> DecodingError {
+        .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: reason))
+    }
+}

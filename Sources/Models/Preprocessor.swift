@@ -1,0 +1,99 @@
+internal import Geometry
+internal import Imaging
+
+/// Runs the preprocessing steps of a manifest on a volume in LPS order.
+struct Preprocessor {
+    /// What the network is fed.
+    struct PreparedImage {
+        var image: Grid<Float>
+        /// Where `image` lies in the volume.
+        var box: VoxelBox
+        /// On the whole volume's grid; nil where the model uses none.
+        let regionOfInterest: Mask?
+    }
+
+    let steps: [PreprocessingStep]
+    let threads: Int
+
+    /// What the roi step asks for.
+    var regionKind: RegionOfInterestKind {
+        for case .roi(let kind) in steps { return kind }
+        return .none
+    }
+
+    func prepare(_ volume: Volume, regionOfInterest: Mask?) -> PreparedImage {
+        var prepared = PreparedImage(
+            image: volume.grid, box: VoxelBox(volume.size), regionOfInterest: regionOfInterest)
+        for step in steps { apply(step, to: &prepared) }
+        return prepared
+    }
+
+    private func apply(_ step: PreprocessingStep, to prepared: inout PreparedImage) {
+        switch step {
+        case .roi: break
+        case .cropToROI(let margin): crop(&prepared, margin: margin)
+        case .fillOutsideROI(let value): fill(&prepared, value)
+        case .clip(let low, let high): prepared.image.mapInPlace { min(max($0, low), high) }
+        case .scale(let from, let to):
+            let factor = (to.upperBound - to.lowerBound) / (from.upperBound - from.lowerBound)
+            prepared.image.mapInPlace { ($0 - from.lowerBound) * factor + to.lowerBound }
+        case .zScore(let statistics):
+            let (mean, deviation) = meanAndDeviation(statistics, prepared.image)
+            prepared.image.mapInPlace { ($0 - mean) / deviation }
+        case .percentileScale(let low, let high):
+            let sorted = prepared.image.elements.sorted()
+            let bottom = Self.percentile(low, of: sorted), top = Self.percentile(high, of: sorted)
+            let range = top > bottom ? top - bottom : 1
+            prepared.image.mapInPlace { ($0 - bottom) / range }
+        }
+    }
+
+    private func crop(_ prepared: inout PreparedImage, margin: Int) {
+        guard let region = prepared.regionOfInterest, let box = region.boundingBox else { return }
+        let target = box.expanded(by: margin, within: region.size)
+        prepared.image = prepared.image.cropped(to: target)
+        prepared.box = target
+    }
+
+    private func fill(_ prepared: inout PreparedImage, _ value: FillValue) {
+        guard let region = prepared.regionOfInterest?.cropped(to: prepared.box) else { return }
+        let filling: Float =
+            switch value {
+            case .minimum: prepared.image.elements.min() ?? 0
+            case .number(let number): number
+            }
+        prepared.image.elements.withUnsafeMutableBufferPointer { image in
+            for index in image.indices where region.elements[index] == 0 { image[index] = filling }
+        }
+    }
+
+    /// A constant image gets a deviation of 1.
+    private func meanAndDeviation(_ statistics: ZScoreStatistics, _ image: Grid<Float>) -> (Float, Float) {
+        switch statistics {
+        case .fixed(let mean, let deviation): return (Float(mean), Float(deviation))
+        case .volume:
+            let count = Double(max(image.elements.count, 1))
+            let mean = image.elements.reduce(0.0) { $0 + Double($1) } / count
+            let variance = image.elements.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+            return (Float(mean), variance > 0 ? Float(variance.squareRoot()) : 1)
+        }
+    }
+
+    /// Linear between the nearest ranks, as NumPy's default.
+    static func percentile(_ percent: Double, of sorted: [Float]) -> Float {
+        guard let last = sorted.last else { return 0 }
+        let rank = percent / 100 * Double(sorted.count - 1)
+        let lower = Int(rank)
+        guard lower + 1 < sorted.count else { return last }
+        return sorted[lower] + (sorted[lower + 1] - sorted[lower]) * Float(rank - Double(lower))
+    }
+}
+
+extension Grid {
+    /// Replaces every element by a function of it.
+    fileprivate mutating func mapInPlace(_ transform: (Element) -> Element) {
+        elements.withUnsafeMutableBufferPointer { buffer in
+            for index in buffer.indices { buffer[index] = transform(buffer[index]) }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+public import Geometry
+public import Imaging
+
+/// A model that is ready to run: finds what its package is for in a volume.
+///
+/// Holds threads and working memory between runs; runs are serialised.
+public protocol Segmenter: Sendable {
+    var package: ModelPackage { get }
+
+    /// What a run on a volume of this size needs at most (region of interest: the whole volume).
+    func forecast(for size: GridSize) -> Forecast
+
+    /// Segments a volume, in whatever orientation it lies.
+    ///
+    /// Blocks until done; call it on a thread of your own.
+    /// - Parameters:
+    ///   - volume: the image; voxels that are not finite count as the lowest intensity.
+    ///   - regionOfInterest: replaces the region that the package's `roi` step would compute; on the volume's grid.
+    ///   - progress: called with the share of the work done, 0 to 1, on the calling thread.
+    func segment(
+        _ volume: Volume, regionOfInterest: Mask?, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Segmentation
+}
+
+/// What a run needs.
+public struct Forecast: Sendable, Hashable {
+    /// Working memory at the peak, the volume itself not counted.
+    public let peakBytes: Int
+    /// Multiply-accumulates, nominal dense count, of what does not depend on the image's content.
+    public let multiplyAccumulates: Int
+
+    public init(peakBytes: Int, multiplyAccumulates: Int) {
+        self.peakBytes = peakBytes
+        self.multiplyAccumulates = multiplyAccumulates
+    }
+}
+
+/// What a segmenter may use.
+public struct ComputeResources: Sendable, Hashable {
+    public var threads: Int
+    /// nil: no limit.
+    public var memoryLimitBytes: Int?
+
+    public init(threads: Int, memoryLimitBytes: Int? = nil) {
+        self.threads = threads
+        self.memoryLimitBytes = memoryLimitBytes
+    }
+}

@@ -1,0 +1,77 @@
+internal import Tensors
+
+/// Lays the values of a network out in one arena: a value's place is free again after its last reader.
+struct MemoryPlanner {
+    private let network: CompiledNetwork
+    private let shapes: [TensorShape]
+    /// By node: the last step that reads it; outputs are never free.
+    private var lastRead: [Int]
+    private var offsets: [Int?]
+    /// Unused ranges of the arena, ascending and apart from each other.
+    private var free: [Range<Int>] = []
+    private(set) var arenaFloats = 0
+
+    init(_ network: CompiledNetwork, shapes: [TensorShape]) {
+        self.network = network
+        self.shapes = shapes
+        offsets = Array(repeating: nil, count: shapes.count)
+        lastRead = Array(repeating: -1, count: shapes.count)
+        for (index, step) in network.steps.enumerated() {
+            for operand in step.operands { lastRead[operand] = index }
+        }
+        for output in network.description.outputs { lastRead[output.node] = .max }
+    }
+
+    /// The offset of each node's value in floats; nil where the node has no value of its own in the arena.
+    mutating func plan() -> [Int?] {
+        for (index, step) in network.steps.enumerated() {
+            let shared = placeToShare(step, at: index)
+            offsets[step.node] = shared.map { offsets[$0] } ?? allocate(shapes[step.node].count)
+            for operand in Set(step.operands) where operand != shared && lastRead[operand] == index {
+                if let offset = offsets[operand] { release(offset, shapes[operand].count) }
+            }
+        }
+        return offsets
+    }
+
+    /// Whole cache lines.
+    static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
+
+    /// An operand that is read for the last time, voxel by voxel: the result may take its place.
+    private func placeToShare(_ step: CompiledNetwork.Step, at index: Int) -> Int? {
+        let candidates: [Int]
+        switch step.work {
+        case .add: candidates = step.operands
+        case .convolution: candidates = step.operands.dropFirst().filter { $0 != step.operands[0] }
+        case .concatenate, .averagePool, .maxPool, .upsample2: candidates = []
+        }
+        return candidates.first { lastRead[$0] == index && offsets[$0] != nil }
+    }
+
+    private mutating func allocate(_ count: Int) -> Int {
+        let size = Self.aligned(count)
+        if let index = free.firstIndex(where: { $0.count >= size }) {
+            let offset = free[index].lowerBound
+            free[index] = offset + size..<free[index].upperBound
+            if free[index].isEmpty { free.remove(at: index) }
+            return offset
+        }
+        // A free range at the end of the arena grows.
+        let offset = free.last.flatMap { $0.upperBound == arenaFloats ? $0.lowerBound : nil } ?? arenaFloats
+        if offset < arenaFloats { free.removeLast() }
+        arenaFloats = offset + size
+        return offset
+    }
+
+    private mutating func release(_ offset: Int, _ count: Int) {
+        free.append(offset..<offset + Self.aligned(count))
+        free.sort { $0.lowerBound < $1.lowerBound }
+        free = free.reduce(into: []) { merged, range in
+            if let last = merged.last, last.upperBound == range.lowerBound {
+                merged[merged.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                merged.append(range)
+            }
+        }
+    }
+}

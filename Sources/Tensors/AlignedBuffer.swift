@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// Memory for floats, aligned to a cache line; large buffers ask for huge pages, since the first touch of 4 KB pages costs
+/// more than many a computation on them.
+public final class AlignedBuffer: @unchecked Sendable {
+    // Unchecked: the pointer never changes; who writes where is the owner's business (see `Tensor`).
+    public let base: UnsafeMutablePointer<Float>
+    public let count: Int
+
+    private static let hugePageBytes = 2 << 20
+
+    /// - Parameter count: the number of floats; their values are undefined.
+    public init(count: Int) {
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let alignment = bytes >= Self.hugePageBytes ? Self.hugePageBytes : 64
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
+        if alignment == Self.hugePageBytes { madvise(memory, bytes, MADV_HUGEPAGE) }
+        self.base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+        self.count = count
+    }
+
+    deinit {
+        base.deallocate()
+    }
+}

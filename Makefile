@@ -5,7 +5,7 @@ DESTDIR ?=
 SERIES ?=
 BINARY := .build/release/fovea
 
-.PHONY: build demo test bench install clean
+.PHONY: build demo test bench install clean train-setup test-training
 
 build:
 	@Scripts/install-dependencies.sh build
@@ -40,5 +40,12 @@ install: build
 	install -D -m 644 systemd/fovea.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/fovea.conf
 	install -D -m 644 systemd/fovea.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/fovea.conf
 
+train-setup:
+	python3 -m venv training/.venv
+	training/.venv/bin/pip install --quiet --editable 'training[train,test]'
+
+test-training:
+	cd training && .venv/bin/python -m pytest --quiet
+
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv training/.venv

@@ -1,0 +1,77 @@
+"""The chest scans at hand: where each lies, its licence, its lungs and its known real nodules."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fovea_training.data.dicom_series import Scan, SeriesError, read_series
+from fovea_training.data.hosts import Chest
+from fovea_training.data.labels import read_labels
+from fovea_training.data.lung_mask import compute_cropped_lung_mask, compute_lung_mask
+from fovea_training.data.preprocessing import mask_box
+
+
+@dataclass(frozen=True)
+class ChestSource:
+    """A set of the test data that may be trained on, with the credit that its licence asks for."""
+
+    folder: str
+    licence: str
+    credit: str
+    series: str = "dicom"
+    nodule_labels: str | None = None
+    cropped: bool = False
+    """Whether the scan is a crop from inside the body."""
+
+
+SOURCES = {
+    "cmb": ChestSource(
+        "ct_chest_cmbcrc",
+        "CC BY 4.0",
+        "The Cancer Imaging Archive, Cancer Moonshot Biobank - Colorectal Cancer (CMB-CRC), CMB-CRC-MSB-01068",
+        nodule_labels="labels/nodule_helper.nii.gz",
+    ),
+    "fcp": ChestSource(
+        "ct_chest_lungfcp01",
+        "CC BY",
+        "The Cancer Imaging Archive, Lung Fused-CT-Pathology, LungFCP-01-0001",
+    ),
+    "hila": ChestSource(
+        "ct_aorta_totalseg_1p5mm",
+        "Apache License 2.0",
+        "TotalSegmentator test data (wasserth/TotalSegmentator), pulmonary artery crop",
+        series="dicom_converted_pulmonary",
+        cropped=True,
+    ),
+    "aorta": ChestSource(
+        "ct_aorta_totalseg_1p5mm",
+        "Apache License 2.0",
+        "TotalSegmentator test data (wasserth/TotalSegmentator), aorta crop",
+        series="dicom_converted_aorta",
+        cropped=True,
+    ),
+}
+
+
+def data_directory() -> Path:
+    """$FOVEA_TEST_DATA, or ~/.cache/fovea-test-data."""
+    return Path(os.environ.get("FOVEA_TEST_DATA", Path.home() / ".cache" / "fovea-test-data"))
+
+
+def load_chest(name: str) -> Chest:
+    """Reads one of `SOURCES`, or a folder with a DICOM series; raises SeriesError where it is missing."""
+    source = SOURCES.get(name) or ChestSource(name, licence="given by the user", credit=name, series=".")
+    folder = data_directory() / source.folder
+    scan = read_series(folder / source.series)
+    shape = scan.intensities.shape
+    nodules = np.zeros(shape, np.bool_)
+    if source.nodule_labels:
+        nodules = read_labels(folder / source.nodule_labels, shape) > 0
+    compute = compute_cropped_lung_mask if source.cropped else compute_lung_mask
+    lungs = compute(scan.intensities, scan.spacing_mm) | nodules
+    if not lungs.any():
+        raise SeriesError(f"{folder}: no lungs found in this series")
+    box = (*mask_box(lungs, margin=32)[:2], slice(None))
+    return Chest(name, Scan(scan.intensities[box], scan.spacing_mm), lungs[box], nodules[box])

@@ -1,0 +1,78 @@
+"""A training run on disk: its configuration, metrics, learning curve and checkpoints."""
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import torch
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402  (after the choice of a backend without a display)
+
+
+class RunError(Exception):
+    """A run that cannot start or go on, with what to do about it."""
+
+
+class Run:
+    """The folder of one run: run.json, metrics.csv, learning-curve.png, checkpoint.pt."""
+
+    def __init__(self, folder: Path, configuration: dict[str, Any], resume: bool) -> None:
+        """Makes the folder, or re-opens it with `resume`; raises RunError where the two do not fit."""
+        self.folder = folder
+        self.checkpoint_path = folder / "checkpoint.pt"
+        described = folder / "run.json"
+        if described.exists() and not resume:
+            raise RunError(f"{folder} holds a run already: add --resume to go on with it, or choose another folder")
+        if described.exists() and json.loads(described.read_text()) != configuration:
+            raise RunError(f"{folder} was started with other settings (see run.json): resume it with those")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(described, json.dumps(configuration, indent=2) + "\n")
+
+    def record(self, metrics: dict[str, float | int | str]) -> None:
+        """Appends a row to metrics.csv; every row has the same keys."""
+        path = self.folder / "metrics.csv"
+        fresh = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, metrics.keys())
+            if fresh:
+                writer.writeheader()
+            writer.writerow(metrics)
+
+    def draw_curve(self) -> None:
+        """Draws loss and hit rate against the step, a panel per stage."""
+        rows = list(csv.DictReader((self.folder / "metrics.csv").open()))
+        stages = sorted({row["stage"] for row in rows})
+        figure, panels = pyplot.subplots(1, len(stages), figsize=(5 * len(stages), 3.2), squeeze=False)
+        for stage, panel in zip(stages, panels[0], strict=True):
+            chosen = [row for row in rows if row["stage"] == stage]
+            steps = [int(row["step"]) for row in chosen]
+            panel.plot(steps, [float(row["loss"]) for row in chosen], label="loss")
+            panel.plot(steps, [float(row["hit_rate"]) for row in chosen], label="nodules hit")
+            panel.set(title=stage, xlabel="step", ylim=(0, None))
+            panel.legend()
+        figure.tight_layout()
+        figure.savefig(self.folder / "learning-curve.png", dpi=110)
+        pyplot.close(figure)
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Writes the checkpoint; a crash leaves the earlier one."""
+        part = self.checkpoint_path.with_suffix(".part")
+        torch.save(state, part)
+        os.replace(part, self.checkpoint_path)
+
+    def load(self) -> dict[str, Any] | None:
+        """The last checkpoint, if there is one."""
+        if not self.checkpoint_path.exists():
+            return None
+        return torch.load(self.checkpoint_path, weights_only=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replaces a text file; a crash leaves the earlier one."""
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_text(text)
+    os.replace(part, path)

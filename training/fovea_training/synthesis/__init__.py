@@ -1,0 +1,1 @@
+"""Implanted nodules, hard negatives and augmented patches."""

@@ -1,0 +1,193 @@
+"""`train-lowres`: both stages of LowRes on implants into real chest CT, from random weights to a checkpoint."""
+
+import argparse
+import signal
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from fovea_training.data.chests import load_chest
+from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.hosts import make_variants
+from fovea_training.inference import Box, propose_boxes, refine, to_cells
+from fovea_training.loop import Schedule, fit
+from fovea_training.losses import adaptive_cross_entropy, box_loss
+from fovea_training.networks.lowres import STRIDE, LowRes
+from fovea_training.runs import Run, RunError
+from fovea_training.synthesis.patches import HostSampler, draw_patch
+
+STAGE1 = Schedule(steps=390, batch=12, learning_rate=3e-3, clip=5.0)
+STAGE2 = Schedule(steps=260, batch=8, learning_rate=1.5e-3, clip=1.0)
+IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
+BOXES_WITH_NODULE = 3
+BOXES_WITHOUT = 2
+"""Boxes of each kind that stage 2 learns from, per patch."""
+
+
+class PatchBatches(IterableDataset):
+    """Batches of patches: images, targets, weights, each (B, 1, 64, 64, 64). Batch n depends on seed and n alone."""
+
+    def __init__(self, samplers: list[HostSampler], stage: str, schedule: Schedule, seed: int, first: int) -> None:
+        self.samplers, self.stage, self.schedule, self.seed, self.first = samplers, stage, schedule, seed, first
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        for step in range(self.first, self.schedule.steps):
+            rng = np.random.default_rng([self.seed, int(self.stage[-1]), step])
+            patches = [self.draw(rng) for _ in range(self.schedule.batch)]
+            yield tuple(torch.from_numpy(np.stack(arrays)[:, None]) for arrays in zip(*patches, strict=True))
+
+    def draw(self, rng: np.random.Generator):
+        sampler = self.samplers[rng.integers(len(self.samplers))]
+        return draw_patch(sampler, rng, IMPLANT_PROBABILITY[self.stage])
+
+
+@dataclass
+class Stage1Task:
+    """Proposals: the published adaptive cross-entropy on the maxima of 8^3 cells."""
+
+    model: LowRes
+    schedule: Schedule
+    device: torch.device
+    name: str = "stage1"
+
+    def __post_init__(self) -> None:
+        self.network = self.model.stage1.train()
+
+    def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
+        image, target, weight = (values.to(self.device) for values in batch)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self.network(as_channels_last(image)).y8
+        target8, weight8 = to_cells(target), 1 - to_cells(1 - weight)
+        logits = logits.float()
+        hits = (logits > 0)[target8 > 0].float().mean()
+        return adaptive_cross_entropy(logits, target8, weight8), float(hits)
+
+
+@dataclass
+class Stage2Task:
+    """Segmentation of proposed boxes; stage 1 is frozen in inference mode.
+
+    The authors leave stage 1 in training mode here, so that its batch-norm statistics keep moving under frozen
+    weights; that is not repeated.
+    """
+
+    model: LowRes
+    schedule: Schedule
+    device: torch.device
+    seed: int
+    name: str = "stage2"
+
+    def __post_init__(self) -> None:
+        self.network = self.model.stage2.train()
+        self.model.stage1.eval().requires_grad_(False)
+        self.rng = np.random.default_rng([self.seed, 20])
+
+    def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
+        image, target, weight = (values.to(self.device) for values in batch)
+        image = as_channels_last(image)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            with torch.no_grad():
+                maps = self.model.stage1(image)
+            losses, hits = [], []
+            for index in range(len(image)):
+                one = slice(index, index + 1)
+                own = type(maps)(*(values[one] for values in maps))
+                for box in self.choose_boxes(own.y8, target[one]):
+                    logits = refine(self.model, image[one], own, box).float()
+                    voxels = box.slices(STRIDE)
+                    truth = target[one][voxels]
+                    losses.append(box_loss(logits, truth, weight[one][voxels]))
+                    if bool((truth > 0).any()):
+                        hits.append(float(((logits > 0) & (truth > 0)).any()))
+        if not losses:
+            return None, float("nan")
+        return torch.stack(losses).sum() / self.schedule.batch, float(np.mean(hits)) if hits else float("nan")
+
+    def choose_boxes(self, y8: Tensor, target: Tensor) -> list[Box]:
+        """Some proposed boxes of one patch, with and without a nodule."""
+        boxes = list(propose_boxes(y8[0, 0].float().cpu().numpy() > 0))
+        self.rng.shuffle(boxes)
+        full = [box for box in boxes if bool((target[box.slices(STRIDE)] > 0).any())]
+        empty = [box for box in boxes if box not in full]
+        return full[:BOXES_WITH_NODULE] + empty[:BOXES_WITHOUT]
+
+
+def as_channels_last(image: Tensor) -> Tensor:
+    """The memory layout in which bf16 convolutions are fastest."""
+    return image.to(memory_format=torch.channels_last_3d)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("output", type=Path, help="folder of the run")
+    parser.add_argument("--hosts", nargs="+", required=True, help="chests to implant into: cmb, fcp, or folders of DICOM series")
+    parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
+    parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
+    parser.add_argument("--features", type=int, default=16, help="width of the networks (default 16, as published)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
+    try:
+        train(arguments)
+    except (RunError, SeriesError) as error:
+        print(f"train-lowres: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print(f"train-lowres: interrupted; go on with --resume {arguments.output}")
+        return 130
+    return 0
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Trains both stages; the finished model lies in OUTPUT/model.pt."""
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    stage1 = replace(STAGE1, steps=arguments.stage1_steps)
+    stage2 = replace(STAGE2, steps=arguments.stage2_steps)
+    configuration = {
+        "hosts": arguments.hosts, "variants": arguments.variants, "seed": arguments.seed,
+        "features": arguments.features, "stage1": asdict(stage1), "stage2": asdict(stage2),
+    }  # fmt: skip
+    record = Run(arguments.output, configuration, arguments.resume)
+    samplers = prepare_hosts(arguments.hosts, arguments.variants, arguments.seed)
+    device = torch.device(arguments.device)
+    model = LowRes(arguments.features).to(device, memory_format=torch.channels_last_3d)
+    state = record.load()
+    finished = arguments.output / "stage1.pt"
+    if finished.exists():
+        model.stage1.load_state_dict(torch.load(finished, weights_only=True))
+    else:
+        train_stage(Stage1Task(model, stage1, device), samplers, record, state, arguments.seed)
+        torch.save(model.stage1.state_dict(), finished)
+        state = None
+    state = state if state and state["stage"] == "stage2" else None
+    train_stage(Stage2Task(model, stage2, device, arguments.seed), samplers, record, state, arguments.seed)
+    torch.save(model.state_dict(), arguments.output / "model.pt")
+
+
+def train_stage(task: Stage1Task | Stage2Task, samplers: list[HostSampler], record: Run, state, seed: int) -> None:
+    """Feeds one stage with batches that a second process draws."""
+    first = state["step"] if state else 0
+    batches = PatchBatches(samplers, task.name, task.schedule, seed, first)
+    fit(task, DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4), record, state)
+
+
+def prepare_hosts(names: list[str], variants: int, seed: int) -> list[HostSampler]:
+    """Every chest at its own and at random spacings."""
+    rng = np.random.default_rng([seed, 0])
+    samplers = []
+    for name in names:
+        print(f"reading {name}", flush=True)
+        samplers += [HostSampler.of(host, rng) for host in make_variants(load_chest(name), variants, rng)]
+    return samplers

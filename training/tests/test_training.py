@@ -1,0 +1,89 @@
+"""The loop and the run folder: a stage learns, resumes where it stopped, and stops at a loss that is no number."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fovea_training.data.hosts import Host
+from fovea_training.loop import Schedule, fit
+from fovea_training.networks.lowres import LowRes
+from fovea_training.runs import Run, RunError
+from fovea_training.synthesis.patches import HostSampler
+from fovea_training.train_lowres import PatchBatches, Stage1Task, Stage2Task
+
+CPU = torch.device("cpu")
+BRIEF = Schedule(steps=4, batch=2, learning_rate=3e-3, warm_up=2)
+
+
+def batches(host: Host, stage: str, first: int = 0) -> PatchBatches:
+    return PatchBatches([HostSampler.of(host, np.random.default_rng(0))], stage, BRIEF, seed=1, first=first)
+
+
+def test_both_stages_train_and_leave_their_traces(host: Host, tmp_path: Path):
+    torch.manual_seed(0)
+    model, run = LowRes(2), Run(tmp_path / "run", {"seed": 1}, resume=False)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    fit(Stage1Task(model, BRIEF, CPU), batches(host, "stage1"), run, None)
+    after_stage1 = {name: value.clone() for name, value in model.state_dict().items()}
+    fit(Stage2Task(model, BRIEF, CPU, seed=1), batches(host, "stage2"), run, None)
+    changed = {name.split(".")[0] for name, value in model.state_dict().items() if not torch.equal(value, after_stage1[name])}
+    assert not torch.equal(before["stage1.a.conv.weight"], after_stage1["stage1.a.conv.weight"])
+    assert changed == {"stage2"}  # batch norm of stage 1 included
+    rows = list(csv.DictReader((run.folder / "metrics.csv").open()))
+    assert [(row["stage"], row["step"]) for row in rows] == [("stage1", "4"), ("stage2", "4")]
+    assert (run.folder / "learning-curve.png").stat().st_size > 0
+
+
+def test_a_batch_depends_on_seed_and_step_alone(host: Host):
+    whole, rest = list(batches(host, "stage1")), list(batches(host, "stage1", first=3))
+    assert len(rest) == 1
+    assert all(torch.equal(a, b) for a, b in zip(whole[3], rest[0], strict=True))
+
+
+class Interrupted:
+    """Batches that are cut off by Ctrl-C after some steps."""
+
+    def __init__(self, source: PatchBatches, steps: int) -> None:
+        self.source, self.steps = source, steps
+
+    def __iter__(self):
+        for step, batch in enumerate(self.source):
+            if step == self.steps:
+                raise KeyboardInterrupt
+            yield batch
+
+
+def test_an_interrupted_stage_ends_as_an_uninterrupted_one(host: Host, tmp_path: Path):
+    results = []
+    for name in ("whole", "interrupted"):
+        torch.manual_seed(0)
+        model, run = LowRes(2), Run(tmp_path / name, {}, resume=False)
+        if name == "interrupted":
+            with pytest.raises(KeyboardInterrupt):
+                fit(Stage1Task(model, BRIEF, CPU), Interrupted(batches(host, "stage1"), 2), run, None)
+            model = LowRes(2)
+        state = run.load()
+        fit(Stage1Task(model, BRIEF, CPU), batches(host, "stage1", state["step"] if state else 0), run, state)
+        results.append(model.stage1.state_dict())
+    assert all(torch.allclose(results[0][key], results[1][key], atol=1e-5) for key in results[0])
+
+
+def test_a_loss_that_is_no_number_stops_the_run(host: Host, tmp_path: Path):
+    model, run = LowRes(2), Run(tmp_path / "run", {}, resume=False)
+    with torch.no_grad():
+        model.stage1.a.conv.weight.fill_(float("nan"))
+    with pytest.raises(RunError, match="not finite"):
+        fit(Stage1Task(model, BRIEF, CPU), batches(host, "stage1"), run, None)
+
+
+def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(tmp_path: Path):
+    Run(tmp_path / "run", {"seed": 1}, resume=False)
+    with pytest.raises(RunError, match="--resume"):
+        Run(tmp_path / "run", {"seed": 1}, resume=False)
+    with pytest.raises(RunError, match="other settings"):
+        Run(tmp_path / "run", {"seed": 2}, resume=True)
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == {"seed": 1}

@@ -16,63 +16,56 @@ struct CityBlockDistance {
     func transform(_ distances: inout Grid<UInt8>) {
         let size = distances.size
         distances.elements.withUnsafeMutableBufferPointer { elements in
+            guard let base = elements.baseAddress else { return }
             ForkJoin.run(count: size.depth, threads: threads) { slices in
                 for k in slices {
-                    let first = k * size.planeCount
-                    let slice = UnsafeMutableBufferPointer(rebasing: elements[first..<first + size.planeCount])
-                    for j in 0..<size.height { sweepRow(slice, from: j * size.width, count: size.width) }
-                    sweepLines(slice, length: size.width, count: size.height, weight: weights.j)
+                    let slice = base + k * size.planeCount
+                    for j in 0..<size.height { sweepRow(slice + j * size.width, count: size.width) }
+                    sweepLines(slice, length: size.width, stride: size.width, count: size.height, weight: weights.j)
                 }
             }
-            sweepStack(elements, size: size)
-        }
-    }
-
-    /// Along k, in bands of the plane: each thread owns its columns.
-    private func sweepStack(_ elements: UnsafeMutableBufferPointer<UInt8>, size: GridSize) {
-        ForkJoin.run(count: size.height, threads: threads) { rows in
-            let band = rows.lowerBound * size.width..<rows.upperBound * size.width
-            for k in stride(from: 1, to: size.depth, by: 1) {
-                let line = k * size.planeCount + band.lowerBound
-                relax(elements, line, from: line - size.planeCount, count: band.count, weight: weights.k)
-            }
-            for k in stride(from: size.depth - 2, through: 0, by: -1) {
-                let line = k * size.planeCount + band.lowerBound
-                relax(elements, line, from: line + size.planeCount, count: band.count, weight: weights.k)
+            // Each thread owns a band of every slice.
+            ForkJoin.run(count: size.height, threads: threads) { rows in
+                sweepLines(
+                    base + rows.lowerBound * size.width, length: rows.count * size.width, stride: size.planeCount,
+                    count: size.depth, weight: weights.k)
             }
         }
     }
 
-    private func sweepLines(_ slice: UnsafeMutableBufferPointer<UInt8>, length: Int, count: Int, weight: UInt8) {
-        for line in stride(from: 1, to: count, by: 1) {
-            relax(slice, line * length, from: (line - 1) * length, count: length, weight: weight)
-        }
-        for line in stride(from: count - 2, through: 0, by: -1) {
-            relax(slice, line * length, from: (line + 1) * length, count: length, weight: weight)
-        }
-    }
-
-    /// d[target] = min(d[target], d[source] + weight) over a line, saturating; the compiler makes it SIMD.
-    private func relax(
-        _ elements: UnsafeMutableBufferPointer<UInt8>, _ target: Int, from source: Int, count: Int, weight: UInt8
+    /// Forwards and backwards over `count` lines that lie `stride` apart.
+    private func sweepLines(
+        _ first: UnsafeMutablePointer<UInt8>, length: Int, stride: Int, count: Int, weight: UInt8
     ) {
-        for n in 0..<count {
-            let reached = elements[source + n]
-            let stepped = reached > 255 - weight ? 255 : reached &+ weight
-            elements[target + n] = min(elements[target + n], stepped)
+        for line in Swift.stride(from: 1, to: count, by: 1) {
+            Self.relax(first + line * stride, from: first + (line - 1) * stride, count: length, weight: weight)
+        }
+        for line in Swift.stride(from: count - 2, through: 0, by: -1) {
+            Self.relax(first + line * stride, from: first + (line + 1) * stride, count: length, weight: weight)
         }
     }
 
-    private func sweepRow(_ elements: UnsafeMutableBufferPointer<UInt8>, from start: Int, count: Int) {
-        var running: UInt8 = 255
-        for n in start..<start + count { running = step(&elements[n], running) }
-        running = 255
-        for n in stride(from: start + count - 1, through: start, by: -1) { running = step(&elements[n], running) }
+    /// target = min(target, source + weight) over a line, saturating; the compiler makes it SIMD.
+    private static func relax(
+        _ target: UnsafeMutablePointer<UInt8>, from source: UnsafeMutablePointer<UInt8>, count: Int, weight: UInt8
+    ) {
+        let highest = 255 - weight
+        for n in 0..<count {
+            target[n] = min(target[n], min(source[n], highest) &+ weight)
+        }
     }
 
-    private func step(_ element: inout UInt8, _ running: UInt8) -> UInt8 {
-        let stepped = running > 255 - weights.i ? 255 : running &+ weights.i
-        element = min(element, stepped)
-        return element
+    private func sweepRow(_ row: UnsafeMutablePointer<UInt8>, count: Int) {
+        let highest = 255 - weights.i
+        var running: UInt8 = 255
+        for n in 0..<count {
+            running = min(row[n], min(running, highest) &+ weights.i)
+            row[n] = running
+        }
+        running = 255
+        for n in Swift.stride(from: count - 1, through: 0, by: -1) {
+            running = min(row[n], min(running, highest) &+ weights.i)
+            row[n] = running
+        }
     }
 }

@@ -65,7 +65,7 @@ public struct ConnectedComponents: Sendable {
     }
 
     /// Calls `body` with each run's component and its range of element offsets, in memory order.
-    private func forEachRun(_ body: (Int32, Range<Int>) -> Void) {
+    func forEachRun(_ body: (Int32, Range<Int>) -> Void) {
         runs.forEach { index, run, row in
             body(components[index], row * size.width + Int(run.start)..<row * size.width + Int(run.end))
         }

@@ -17,10 +17,9 @@ extension Grid where Element == UInt8 {
     /// - Parameter steps: what one voxel along i, j and k counts for.
     package func dilated(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
         precondition((0...CityBlockDistance.limit).contains(distance), "a dilation by 0 to 254")
-        var distances = mapped(threads: threads) { UInt8($0 == 0 ? 255 : 0) }
+        var distances = classified(0...0, inside: UInt8(255), outside: 0, threads: threads)
         CityBlockDistance(weights: steps, threads: threads).transform(&distances)
-        let bound = UInt8(distance)
-        return distances.mapped(threads: threads) { $0 <= bound ? 1 : 0 }
+        return distances.classified(0...UInt8(distance), inside: 1, outside: 0, threads: threads)
     }
 
     /// The voxels farther than a weighted city-block distance from what is not in the mask.
@@ -28,11 +27,10 @@ extension Grid where Element == UInt8 {
         by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), outsideIsInside: Bool, threads: Int
     ) -> Mask {
         precondition((0...CityBlockDistance.limit).contains(distance), "an erosion by 0 to 254")
-        var distances = mapped(threads: threads) { UInt8($0 == 0 ? 0 : 255) }
+        var distances = classified(0...0, inside: UInt8(0), outside: 255, threads: threads)
         if !outsideIsInside { distances.lowerFaces(to: steps) }
         CityBlockDistance(weights: steps, threads: threads).transform(&distances)
-        let bound = UInt8(distance)
-        return distances.mapped(threads: threads) { $0 > bound ? 1 : 0 }
+        return distances.classified(0...UInt8(distance), inside: 0, outside: 1, threads: threads)
     }
 
     /// Sets the outermost voxels to their distance from outside of the grid.

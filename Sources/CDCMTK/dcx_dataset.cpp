@@ -3,9 +3,9 @@
 #include "internal/guard.hpp"
 #include "internal/handles.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <memory>
 
@@ -30,14 +30,20 @@ DcmSequenceOfItems *find_sequence(dcx_dataset *dataset, dcx_tag tag) {
     return dynamic_cast<DcmSequenceOfItems *>(find(dataset, tag));
 }
 
-/// A new element with the VR of the dictionary.
-std::unique_ptr<DcmElement> make_element(dcx_tag tag) {
-    DcmTag described(key(tag));
-    require(described.error().good(), DCX_BAD_VALUE, "the attribute is not in the data dictionary");
+/// The attribute with its VR of the dictionary.
+DcmTag described(dcx_tag tag) {
+    DcmTag attribute(key(tag));
+    require(attribute.error().good(), DCX_BAD_VALUE, "the attribute is not in the data dictionary");
+    return attribute;
+}
+
+std::unique_ptr<DcmElement> make_element(const DcmTag &attribute) {
     DcmElement *element = nullptr;
-    check(DcmItem::newDicomElementWithVR(element, described), DCX_BAD_VALUE);
+    check(DcmItem::newDicomElementWithVR(element, attribute), DCX_BAD_VALUE);
     return std::unique_ptr<DcmElement>(element);
 }
+
+std::unique_ptr<DcmElement> make_element(dcx_tag tag) { return make_element(described(tag)); }
 
 /// Gives the element to the data set in place of an older one.
 void insert(dcx_dataset *dataset, std::unique_ptr<DcmElement> element) {
@@ -67,14 +73,13 @@ dcx_value borrow(DcmElement *element) {
     }
     switch (element->getVR()) {
         case EVR_SQ: return {DCX_VALUE_SEQUENCE, nullptr, 0};
-        case EVR_US: case EVR_xs: case EVR_AT: return borrow(element, &DcmElement::getUint16Array, DCX_VALUE_UINT16);
+        case EVR_US: case EVR_xs: case EVR_AT: case EVR_OW: case EVR_ox: case EVR_px: case EVR_lt:
+            return borrow(element, &DcmElement::getUint16Array, DCX_VALUE_UINT16);
         case EVR_SS: return borrow(element, &DcmElement::getSint16Array, DCX_VALUE_INT16);
         case EVR_UL: case EVR_up: case EVR_OL: return borrow(element, &DcmElement::getUint32Array, DCX_VALUE_UINT32);
         case EVR_SL: return borrow(element, &DcmElement::getSint32Array, DCX_VALUE_INT32);
         case EVR_FL: case EVR_OF: return borrow(element, &DcmElement::getFloat32Array, DCX_VALUE_FLOAT32);
         case EVR_FD: case EVR_OD: return borrow(element, &DcmElement::getFloat64Array, DCX_VALUE_FLOAT64);
-        case EVR_OW: case EVR_ox: case EVR_px: case EVR_lt:
-            return borrow(element, &DcmElement::getUint16Array, DCX_VALUE_BYTES);
         default: return borrow(element, &DcmElement::getUint8Array, DCX_VALUE_BYTES);
     }
 }
@@ -113,6 +118,16 @@ void put_joined(DcmElement &element, const Number *values, size_t count, Format 
         text += format(values[index]);
     }
     check(element.putString(text.data(), static_cast<Uint32>(text.size())), DCX_BAD_VALUE);
+}
+
+/// "US or SS" of the dictionary is decided by the values.
+DcmTag described_for(dcx_tag tag, const int64_t *values, size_t count) {
+    DcmTag attribute = described(tag);
+    if (attribute.getEVR() == EVR_xs) {
+        const bool is_signed = std::any_of(values, values + count, [](int64_t value) { return value < 0; });
+        attribute.setVR(DcmVR(is_signed ? EVR_SS : EVR_US));
+    }
+    return attribute;
 }
 
 void put_integers(DcmElement &element, const int64_t *values, size_t count) {
@@ -214,7 +229,7 @@ dcx_status dcx_dataset_set_text(
 dcx_status dcx_dataset_set_integers(
     dcx_dataset *dataset, dcx_tag tag, const int64_t *values, size_t count, dcx_error *error) noexcept {
     return guarded(error, [&] {
-        auto element = make_element(tag);
+        auto element = make_element(described_for(tag, values, count));
         put_integers(*element, values, count);
         insert(dataset, std::move(element));
     });

@@ -8,6 +8,7 @@
 #include "dcmtk/dcmdata/dcwcache.h"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 
@@ -19,7 +20,34 @@ namespace {
 /// Values up to this length are read at once, longer ones when they are asked for.
 constexpr Uint32 maximum_eager_length = 4096;
 
-dcx_status status_of_reading(const OFCondition &condition) {
+/// DCMTK's parser recurses into sequences without a limit. Every level reads from the stream, which is the place to see
+/// how far the stack has grown; honest files need less than a tenth of this.
+constexpr std::ptrdiff_t maximum_stack_growth = 192 * 1024;
+
+class BoundedFileStream final : public DcmInputFileStream {
+public:
+    explicit BoundedFileStream(const char *path) : DcmInputFileStream(OFFilename(path)), base_(stack_position()) {}
+
+    offile_off_t read(void *buffer, offile_off_t length) override {
+        dcx::require(base_ - stack_position() < maximum_stack_growth, DCX_MALFORMED, "sequences are nested too deep");
+        return DcmInputFileStream::read(buffer, length);
+    }
+
+private:
+    static std::ptrdiff_t stack_position() { return reinterpret_cast<std::ptrdiff_t>(__builtin_frame_address(0)); }
+
+    std::ptrdiff_t base_;
+};
+
+/// DCMTK's condition for a file that the system does not open; it has no constant (dcistrmf.cc).
+constexpr unsigned short code_of_failed_open = 18;
+
+}  // namespace
+
+dcx_status dcx::status_of_reading(const OFCondition &condition) {
+    if (condition.module() == OFM_dcmdata && condition.code() == code_of_failed_open) {
+        return DCX_IO;
+    }
     if (condition == EC_FileMetaInfoHeaderMissing || condition == EC_UnknownTransferSyntax) {
         return DCX_NOT_DICOM;
     }
@@ -32,18 +60,16 @@ dcx_status status_of_reading(const OFCondition &condition) {
     return DCX_MALFORMED;
 }
 
-}  // namespace
-
 dcx_status dcx_file_open(const char *path, dcx_file **file, dcx_error *error) noexcept {
     return guarded(error, [&] {
         auto opened = std::make_unique<dcx_file>();
-        DcmInputFileStream stream{OFFilename(path)};
+        BoundedFileStream stream(path);
         check(stream.status(), DCX_IO);
         opened->format.setReadMode(ERM_fileOnly);
         opened->format.transferInit();
         const OFCondition read = opened->format.read(stream, EXS_Unknown, EGL_noChange, maximum_eager_length);
         opened->format.transferEnd();
-        check(read, status_of_reading(read));
+        check(read, dcx::status_of_reading(read));
         *file = opened.release();
     });
 }

@@ -117,12 +117,13 @@ Image open_image(dcx_file *file) {
     return image;
 }
 
+void check_read(const OFCondition &condition) { check(condition, dcx::status_of_reading(condition)); }
+
 /// Reads native bytes into the file's buffer.
 void read_native(dcx_file *file, const Image &image, uint64_t offset, uint64_t count) {
     file->samples.resize(count);
-    check(image.pixel_data.element->getPartialValue(
-              file->samples.data(), static_cast<Uint32>(offset), static_cast<Uint32>(count), &file->cache),
-          DCX_TRUNCATED);
+    check_read(image.pixel_data.element->getPartialValue(
+        file->samples.data(), static_cast<Uint32>(offset), static_cast<Uint32>(count), &file->cache));
 }
 
 // Fragments (PS3.5 §A.4)
@@ -142,7 +143,7 @@ void append_fragment(
     const Uint32 count = std::min(limit, item->getLength());
     bytes.resize(start + count);
     if (count > 0) {
-        check(item->getPartialValue(bytes.data() + start, 0, count, &file->cache), DCX_TRUNCATED);
+        check_read(item->getPartialValue(bytes.data() + start, 0, count, &file->cache));
     }
 }
 

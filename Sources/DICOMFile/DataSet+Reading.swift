@@ -29,8 +29,8 @@ extension DataSet {
     /// The first whole number.
     public func int(_ tag: Tag) -> Int? { ints(tag).first }
 
-    /// Whole numbers of any numeric attribute (US, SS, UL, SL, IS, and DS where whole; AT as group, element); empty if one
-    /// of them is not a whole number.
+    /// Whole numbers of any numeric attribute (US, SS, UL, SL, IS, and DS where whole; OW as words, as LUT Data may be; AT as
+    /// group, element); empty if one of them is not a whole number.
     public func ints(_ tag: Tag) -> [Int] {
         guard let value = value(tag) else { return [] }
         switch value.kind {
@@ -48,7 +48,7 @@ extension DataSet {
     /// The first number.
     public func double(_ tag: Tag) -> Double? { doubles(tag).first }
 
-    /// Numbers of any numeric attribute (DS, IS, FD, FL, US, SS, UL, SL); empty if one of them is not a finite number.
+    /// Numbers of any numeric attribute (DS, IS, FD, FL, and what `ints` reads); empty if one of them is not a finite number.
     public func doubles(_ tag: Tag) -> [Double] {
         guard let value = value(tag) else { return [] }
         switch value.kind {
@@ -60,7 +60,7 @@ extension DataSet {
         }
     }
 
-    /// The bytes of a value as they are in memory (OB, OW, UN, LUT Data and other binary values; text unpadded as it is).
+    /// The bytes of a value as they are in memory (OB, OW, UN and other binary values; text with its padding).
     public func bytes(_ tag: Tag) -> [UInt8]? {
         guard let value = value(tag), value.kind != .DCX_VALUE_ABSENT, value.kind != .DCX_VALUE_SEQUENCE else { return nil }
         return [UInt8](value.buffer)

@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+extension NodeTests {
+    /// Series that must not be segmented, as a node answers them.
+    @Suite struct Refusals {
+        /// What a faulty series must lead to.
+        struct Case: Sendable, CustomTestStringConvertible {
+            let fault: String
+            let outcome: String
+            let code: String
+            let reports: Int
+
+            var testDescription: String { fault }
+        }
+
+        static let cases = [
+            Case(fault: "single-slice", outcome: "refused", code: "VOL-E08", reports: 1),
+            Case(fault: "missing-slices", outcome: "refused", code: "VOL-E02", reports: 1),
+            Case(fault: "no-geometry", outcome: "refused", code: "VOL-E06", reports: 1),
+            Case(fault: "no-rescale", outcome: "refused", code: "VOL-E09", reports: 1),
+            Case(fault: "absurd-values", outcome: "refused", code: "VOL-E", reports: 1),
+            Case(fault: "two-patients", outcome: "refused", code: "VOL-E13", reports: 0),
+            Case(fault: "derived", outcome: "not_applicable", code: "", reports: 0),
+        ]
+
+        @Test("A faulty series is refused out loud, or left alone, as its fault asks for", arguments: cases)
+        func refusal(_ fault: Case) throws {
+            let pacs = try PACSPeer()
+            let node = try TestNode(TestNode.Settings(destinations: [("pacs", pacs.port, "")]))
+            try node.send(Phantom.varied(fault.fault, in: node.folder))
+            let job = try node.finishedJob(within: 60)
+            #expect(job.outcome == fault.outcome, "\(job.reason ?? "")")
+            #expect((job.reason ?? "").contains(fault.code))
+            #expect(pacs.files.count == fault.reports)
+            for file in pacs.files { #expect(try dciodvfyErrors(file, in: node.folder) == []) }
+            for report in try Results.read(pacs.files, in: node.folder).reports {
+                #expect(report.texts.contains { $0.contains(fault.code) })
+                #expect(report.groups.isEmpty)
+            }
+            #expect(node.process.isRunning)
+        }
+
+        @Test("A localizer or a doubled slice inside the series is left out, and said", arguments: ["localizer-inside", "doubled-slice"])
+        func tolerated(_ fault: String) throws {
+            let pacs = try PACSPeer()
+            let node = try TestNode(TestNode.Settings(destinations: [("pacs", pacs.port, "")]))
+            try node.send(Phantom.varied(fault, in: node.folder))
+            let job = try node.finishedJob(within: 120)
+            #expect(job.outcome == "findings")
+            let report = try #require(try Results.read(pacs.files, in: node.folder).reports.first)
+            #expect(report.texts.contains { $0.contains(fault == "doubled-slice" ? "VOL-W03" : "VOL-I01") })
+        }
+    }
+}

@@ -53,8 +53,9 @@ final class LowResSegmenter: Segmenter {
         let orientation = AxisOrientation(nearestLPSOf: volume.geometry)
         var oriented = clock.measure("orientation") { orientation.reoriented(volume, threads: threads) }
         let messages = try replaceNonFinite(in: &oriented)
-        let region = try clock.measure("region of interest") { () throws(SegmentationError) in
-            if let given { orientation.reoriented(given, threads: threads) } else { try computedRegion(of: oriented) }
+        let region = try clock.measure("region of interest") { () throws(SegmentationError) -> Mask? in
+            guard let given else { return try computedRegion(of: oriented) }
+            return preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads))
         }
         progress(0.1)
         let report = RunReport(orientation: orientation, region: region, messages: messages, threads: threads)

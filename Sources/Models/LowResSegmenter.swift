@@ -53,8 +53,8 @@ final class LowResSegmenter: Segmenter {
         let orientation = AxisOrientation(nearestLPSOf: volume.geometry)
         var oriented = clock.measure("orientation") { orientation.reoriented(volume, threads: threads) }
         let messages = try replaceNonFinite(in: &oriented)
-        let region = try clock.measure("region of interest") { () throws(SegmentationError) -> Mask? in
-            guard let given else { return try computedRegion(of: oriented) }
+        let region = clock.measure("region of interest") {
+            guard let given else { return preprocessor.regionOfInterest(of: oriented) }
             return preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads))
         }
         progress(0.1)
@@ -70,13 +70,6 @@ final class LowResSegmenter: Segmenter {
         let segmentation = report.finished(findings, box: prepared.box, path: Self.path(result), clock)
         progress(1)
         return segmentation
-    }
-
-    private func computedRegion(of volume: Volume) throws(SegmentationError) -> Mask? {
-        guard preprocessor.regionKind == .none else {
-            throw SegmentationError(.regionOfInterest, "This model needs a region of interest (\(preprocessor.regionKind)).")
-        }
-        return nil
     }
 
     private static func path(_ result: LowResInference.Result) -> String {

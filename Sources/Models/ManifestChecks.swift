@@ -57,9 +57,12 @@ struct ManifestChecks {
             switch step {
             case .roi(let kind):
                 try require(region == nil, "preprocessing has two roi steps")
+                guard kind != .body else {
+                    throw ModelPackageError(.unsupported, "model.json: this version does not compute the roi \"body\"")
+                }
                 region = kind
             case .cropToROI, .fillOutsideROI:
-                try require(region == .lungs || region == .body, "preprocessing uses a region of interest before an roi step")
+                try require(region == .lungs, "preprocessing uses a region of interest before an roi step")
             case .clip, .scale, .zScore, .percentileScale: break
             }
         }

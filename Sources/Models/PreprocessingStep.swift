@@ -17,7 +17,9 @@ public enum PreprocessingStep: Sendable, Hashable {
 
 /// What the region of interest is.
 public enum RegionOfInterestKind: String, Sendable, Hashable, Decodable {
-    case lungs, body, none
+    case lungs, none
+    /// Known to the format; a package that asks for it is refused as unsupported.
+    case body
 }
 
 /// What stands outside of the region of interest.

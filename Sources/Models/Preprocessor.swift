@@ -21,6 +21,14 @@ struct Preprocessor {
         return .none
     }
 
+    /// The region that the roi step asks for; nil for none.
+    func regionOfInterest(of volume: Volume) -> Mask? {
+        switch regionKind {
+        case .lungs: LungMask(of: volume, threads: threads).mask
+        case .none, .body: nil
+        }
+    }
+
     /// The region of interest from a mask that the user gives: lungs are closed and widened as LowRes was trained with, so
     /// that nodules at the pleura lie inside (10 dilations, 10 erosions, 3 dilations with the 6-neighbour cross).
     func regionOfInterest(given mask: Mask) -> Mask {

@@ -3,6 +3,7 @@
 #include "internal/guard.hpp"
 #include "internal/handles.hpp"
 #include "internal/jpeg2000.hpp"
+#include "internal/rle.hpp"
 
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
@@ -134,13 +135,10 @@ DcmPixelItem *fragment(const PixelData &pixel_data, unsigned long index) {
     return item;
 }
 
-/// Appends a fragment, or its first `limit` bytes.
-void append_fragment(
-    dcx_file *file, const PixelData &pixel_data, unsigned long index, std::vector<uint8_t> &bytes,
-    Uint32 limit = std::numeric_limits<Uint32>::max()) {
+void append_fragment(dcx_file *file, const PixelData &pixel_data, unsigned long index, std::vector<uint8_t> &bytes) {
     DcmPixelItem *item = fragment(pixel_data, index);
     const size_t start = bytes.size();
-    const Uint32 count = std::min(limit, item->getLength());
+    const Uint32 count = item->getLength();
     bytes.resize(start + count);
     if (count > 0) {
         check_read(item->getPartialValue(bytes.data() + start, 0, count, &file->cache));
@@ -192,6 +190,16 @@ FragmentRange fragments_of_frame(dcx_file *file, const Image &image, uint32_t fr
         return {frame + 1ul, frame + 1ul};
     }
     return range_by_offset_table(file, image.pixel_data, frame, frames, last);
+}
+
+/// All that the fragments of a frame hold.
+std::vector<uint8_t> join_fragments(dcx_file *file, const Image &image, uint32_t frame) {
+    const FragmentRange range = fragments_of_frame(file, image, frame);
+    std::vector<uint8_t> bytes;
+    for (unsigned long index = range.first; index <= range.last; ++index) {
+        append_fragment(file, image.pixel_data, index, bytes);
+    }
+    return bytes;
 }
 
 // Stored values to output values
@@ -248,15 +256,17 @@ dcx_frame_statistics decode_native(
     return convert_samples(file, image, bits_of(image.format), by, values);
 }
 
+dcx_frame_statistics decode_rle(dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
+    file->samples = dcx::decode_rle(
+        join_fragments(file, image, frame), pixel_count(image.format), image.format.bits_allocated / 8u);
+    return convert_samples(file, image, bits_of(image.format), by, values);
+}
+
 /// Sign and precision: the codestream knows how many bits it holds and may be signed; where it says unsigned and the data
 /// set says signed, its bits are two's complement (seen in the field: pydicom #1149).
 dcx_frame_statistics decode_with_openjpeg(
     dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
-    const FragmentRange range = fragments_of_frame(file, image, frame);
-    std::vector<uint8_t> codestream;
-    for (unsigned long index = range.first; index <= range.last; ++index) {
-        append_fragment(file, image.pixel_data, index, codestream);
-    }
+    const auto codestream = join_fragments(file, image, frame);
     const auto decoded = dcx::decode_jpeg2000(codestream, image.format.columns, image.format.rows);
     const SampleBits bits{decoded.precision, decoded.precision - 1, decoded.is_signed || image.format.is_signed};
     return convert(decoded.samples.data(), decoded.samples.size(), bits, by, values);
@@ -275,35 +285,43 @@ uint32_t jpeg_precision(const std::vector<uint8_t> &stream) {
     return 0;
 }
 
-/// The frame header comes before the first scan; longer application data in front of it are not worth looking through.
-constexpr Uint32 maximum_jpeg_header = 4096;
-
 /// The bits of a sample as decoded: fewer than the data set says where the codestream has fewer.
-SampleBits decoded_bits(dcx_file *file, const Image &image) {
+SampleBits decoded_bits(const Image &image, const std::vector<uint8_t> &stream) {
     SampleBits bits = bits_of(image.format);
-    std::vector<uint8_t> stream;
-    append_fragment(file, image.pixel_data, 1, stream, maximum_jpeg_header);
     const uint32_t precision = jpeg_precision(stream);
-    if (image.pixel_data.syntax != EXS_RLELossless && precision > 0 && precision < bits.stored) {
+    if (precision > 0 && precision < bits.stored) {
         bits.stored = precision;
         bits.high = precision - 1;
     }
     return bits;
 }
 
+/// DCMTK's JPEG decoders fill up an image whose stream ends early; such a stream lacks its end marker (ITU T.81 §B.1.1.3),
+/// which padding may follow.
+void check_is_whole(const std::vector<uint8_t> &stream) {
+    size_t length = stream.size();
+    while (length > 0 && (stream[length - 1] == 0 || stream[length - 1] == 0xFF)) {
+        --length;
+    }
+    require(length > 2 && stream[length - 2] == 0xFF && stream[length - 1] == 0xD9, DCX_CANNOT_DECODE,
+            "the JPEG stream ends too early");
+}
+
+/// JPEG and JPEG-LS.
 dcx_frame_statistics decode_with_dcmtk(
     dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
+    const auto stream = join_fragments(file, image, frame);
+    check_is_whole(stream);
     // The decoders want an even size.
     const size_t size = (pixel_count(image.format) * image.format.bits_allocated / 8 + 1) & ~size_t{1};
     file->samples.resize(size);
-    Uint32 start_fragment = 0;
+    auto start_fragment = static_cast<Uint32>(fragments_of_frame(file, image, frame).first);
     OFString colour_model;
-    const OFCondition decoded = image.pixel_data.element->getUncompressedFrame(
-        file->format.getDataset(), frame, start_fragment, file->samples.data(), static_cast<Uint32>(size), colour_model,
-        &file->cache);
-    check(decoded, decoded == EC_UnsupportedEncoding || decoded == EC_CannotChangeRepresentation ? DCX_UNSUPPORTED_SYNTAX
-                                                                                               : DCX_CANNOT_DECODE);
-    return convert_samples(file, image, decoded_bits(file, image), by, values);
+    check(image.pixel_data.element->getUncompressedFrame(
+              file->format.getDataset(), frame, start_fragment, file->samples.data(), static_cast<Uint32>(size),
+              colour_model, &file->cache),
+          DCX_CANNOT_DECODE);
+    return convert_samples(file, image, decoded_bits(image, stream), by, values);
 }
 
 dcx_frame_statistics decode(dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
@@ -311,9 +329,16 @@ dcx_frame_statistics decode(dcx_file *file, const Image &image, uint32_t frame, 
         return decode_native(file, image, frame, by, values);
     }
     switch (image.pixel_data.syntax) {
+        case EXS_RLELossless: return decode_rle(file, image, frame, by, values);
         case EXS_JPEG2000:
         case EXS_JPEG2000LosslessOnly: return decode_with_openjpeg(file, image, frame, by, values);
-        default: return decode_with_dcmtk(file, image, frame, by, values);
+        case EXS_JPEGProcess1:
+        case EXS_JPEGProcess2_4:
+        case EXS_JPEGProcess14:
+        case EXS_JPEGProcess14SV1:
+        case EXS_JPEGLSLossless:
+        case EXS_JPEGLSLossy: return decode_with_dcmtk(file, image, frame, by, values);
+        default: throw dcx::Failure{DCX_UNSUPPORTED_SYNTAX, "no decoder for this transfer syntax"};
     }
 }
 

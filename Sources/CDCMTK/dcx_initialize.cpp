@@ -3,7 +3,6 @@
 #include "internal/guard.hpp"
 
 #include "dcmtk/dcmdata/dcdict.h"
-#include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmdata/dctk.h"
 #include "dcmtk/dcmjpeg/djdecode.h"
 #include "dcmtk/dcmjpls/djdecode.h"
@@ -12,8 +11,8 @@
 
 namespace {
 
+/// RLE and JPEG 2000 are decoded without DCMTK (rle.cpp, jpeg2000.cpp).
 void register_codecs() {
-    DcmRLEDecoderRegistration::registerCodecs();
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
 }

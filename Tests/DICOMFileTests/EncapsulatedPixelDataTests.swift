@@ -140,6 +140,7 @@ private struct EncapsulatedFile {
     ], [0.1, 0.5, 0.9])
     func truncatedCodestream(name: String, kept: Double) throws {
         var file = try encapsulated(name)
+        if !name.contains("emri") { file.fragments = [Array(file.fragments.joined())] }
         let count = Int(Double(file.fragments[0].count) * kept) / 2 * 2
         file.fragments[0] = Array(file.fragments[0].prefix(count))
         let opened = try open(file)

@@ -133,6 +133,8 @@ DcmTag described_for(dcx_tag tag, const int64_t *values, size_t count) {
 void put_integers(DcmElement &element, const int64_t *values, size_t count) {
     const auto n = static_cast<unsigned long>(count);
     switch (element.getTag().getEVR()) {
+        // US or SS by Pixel Representation: what is set here is unsigned.
+        case EVR_xs:
         case EVR_US: check(element.putUint16Array(narrowed<Uint16>(values, count).data(), n), DCX_BAD_VALUE); break;
         case EVR_SS: check(element.putSint16Array(narrowed<Sint16>(values, count).data(), n), DCX_BAD_VALUE); break;
         case EVR_UL: check(element.putUint32Array(narrowed<Uint32>(values, count).data(), n), DCX_BAD_VALUE); break;

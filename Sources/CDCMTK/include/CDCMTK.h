@@ -12,3 +12,4 @@
 #include "dcx_file.h"
 #include "dcx_frames.h"
 #include "dcx_initialize.h"
+#include "dcx_report.h"

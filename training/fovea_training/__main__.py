@@ -16,6 +16,7 @@ COMMANDS = {
     "train-lowres": ("train_lowres", "train LowRes on nodules implanted into real chest CT"),
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
     "export": ("export", "turn a finished run into the model package lung-nodules"),
+    "golden": ("golden", "write golden activations for the Swift parity tests"),
     "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),
 }
 

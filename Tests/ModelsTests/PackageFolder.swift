@@ -1,11 +1,14 @@
 import Crypto
 import Foundation
 import Models
+import NeuralNetworks
 
 /// A model package in a temporary folder, with deterministic weights; removed with the value.
 final class PackageFolder {
     static let name = "test-model"
-    static let architecture: [String: Any] = ["name": "lowres", "features": 16, "in_channels": 1, "out_channels": 1]
+    static var architecture: [String: Any] {
+        ["name": "lowres", "features": 16, "in_channels": 1, "out_channels": 1]
+    }
 
     let url: URL
     private let parent: URL
@@ -65,27 +68,28 @@ final class PackageFolder {
         return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text + data
     }
 
-    private static let code: [String: Any] = ["code": "1", "scheme": "99TEST", "meaning": "Test"]
-
-    private static let manifest: [String: Any] = [
-        "format": 1, "name": name, "version": "1.2.3", "title": "A model for tests", "architecture": architecture,
-        "input": ["modality": ["CT"], "orientation": "LPS", "spacing_mm": NSNull()],
-        "preprocessing": [
-            ["step": "roi", "roi": "none"],
-            ["step": "scale", "from": [0, 1], "to": [0, 1]],
-        ],
-        "applicability": [:] as [String: Any],
-        "output": ["threshold": 0.5, "instances": true, "minimum_volume_ml": 0],
-        "labels": [
-            [
-                "value": 1, "label": "Thing", "category": code, "type": code, "region": NSNull(), "color": [1, 2, 3],
-            ] as [String: Any]
-        ],
-        "provenance": [
-            "data": [["name": "none", "licence": "none", "credit": "none"]], "recipe": "deterministic", "seed": NSNull(),
-            "cost": NSNull(), "code_revision": "none", "date": "2026-01-01",
-        ] as [String: Any],
-        "measured": [] as [Any],
-        "intended_use": "Tests. Research use only.",
-    ]
+    private static var manifest: [String: Any] {
+        let code = ["code": "1", "scheme": "99TEST", "meaning": "Test"]
+        return [
+            "format": 1, "name": name, "version": "1.2.3", "title": "A model for tests", "architecture": architecture,
+            "input": ["modality": ["CT"], "orientation": "LPS", "spacing_mm": NSNull()],
+            "preprocessing": [
+                ["step": "roi", "roi": "none"],
+                ["step": "scale", "from": [0, 1], "to": [0, 1]],
+            ],
+            "applicability": [:] as [String: Any],
+            "output": ["threshold": 0.5, "instances": true, "minimum_volume_ml": 0],
+            "labels": [
+                [
+                    "value": 1, "label": "Thing", "category": code, "type": code, "region": NSNull(), "color": [1, 2, 3],
+                ] as [String: Any]
+            ],
+            "provenance": [
+                "data": [["name": "none", "licence": "none", "credit": "none"]], "recipe": "deterministic", "seed": NSNull(),
+                "cost": NSNull(), "code_revision": "none", "date": "2026-01-01",
+            ] as [String: Any],
+            "measured": [] as [Any],
+            "intended_use": "Tests. Research use only.",
+        ]
+    }
 }

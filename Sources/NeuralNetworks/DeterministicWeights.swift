@@ -1,17 +1,17 @@
-/// The weights and inputs of the parity tests, as `training/fovea_training/parity.py` makes them: element k of tensor NAME is
+/// Weights and inputs without files, for parity tests: as `training/fovea_training/parity.py` makes them: element k of tensor NAME is
 /// u(k) = 2 * ((splitmix64(fnv1a64(NAME) + k) >> 40) / 2^24) - 1.
-enum DeterministicWeights {
-    static func uniform(_ name: String, count: Int) -> [Float] {
+package enum DeterministicWeights {
+    package static func uniform(_ name: String, count: Int) -> [Float] {
         let start = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         return (0..<count).map { 2 * (Float(splitMix64(start &+ UInt64($0)) >> 40) / Float(1 << 24)) - 1 }
     }
 
     /// Values in [0, 1).
-    static func input(count: Int) -> [Float] {
+    package static func input(count: Int) -> [Float] {
         uniform("input", count: count).map { ($0 + 1) * 0.5 }
     }
 
-    static func tensor(_ name: String, shape: [Int]) -> [Float] {
+    package static func tensor(_ name: String, shape: [Int]) -> [Float] {
         let u = uniform(name, count: shape.reduce(1, *))
         if name.hasSuffix(".bn.weight") { return u.map { 1 + 0.1 * $0 } }
         if name.hasSuffix(".running_var") { return u.map { 1 + 0.5 * abs($0) } }

@@ -25,7 +25,8 @@ static void load(const float *src, int64_t voxels, int64_t channels, ck_on_load 
 }
 
 // The values of one input row from x = `start`, `voxels` long, zero outside of the row.
-static void load_line(const float *row, ck_shape input, ck_on_load on_load, int64_t start, int64_t voxels, float *line) {
+static void load_line(const float *row, ck_shape input, ck_on_load on_load, int64_t start, int64_t voxels,
+                      float *line) {
     const int64_t c = input.channels;
     int64_t left = start < 0 ? -start : 0;
     if (left > voxels) left = voxels;

@@ -15,8 +15,10 @@ static position aligned_corners(int64_t i, int64_t n) {
 // The input row at fractional (z, y), blended from four.
 static void blend_rows(const float *src, ck_shape input, position z, position y, float *line) {
     const int64_t pitch = input.width * input.channels;
-    const float *a = src + (z.lower * input.height + y.lower) * pitch, *b = src + (z.lower * input.height + y.upper) * pitch;
-    const float *c = src + (z.upper * input.height + y.lower) * pitch, *d = src + (z.upper * input.height + y.upper) * pitch;
+    const float *a = src + (z.lower * input.height + y.lower) * pitch;
+    const float *b = src + (z.lower * input.height + y.upper) * pitch;
+    const float *c = src + (z.upper * input.height + y.lower) * pitch;
+    const float *d = src + (z.upper * input.height + y.upper) * pitch;
     const float wa = (1 - z.weight) * (1 - y.weight), wb = (1 - z.weight) * y.weight;
     const float wc = z.weight * (1 - y.weight), wd = z.weight * y.weight;
     for (int64_t i = 0; i < pitch; i++) line[i] = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
@@ -25,7 +27,8 @@ static void blend_rows(const float *src, ck_shape input, position z, position y,
 void ck_upsample2(const float *src, ck_shape input, int64_t first, int64_t count, float *line, float *dst) {
     const int64_t channels = input.channels, height = 2 * input.height, width = 2 * input.width;
     for (int64_t row = first; row < first + count; row++) {
-        blend_rows(src, input, aligned_corners(row / height, input.depth), aligned_corners(row % height, input.height), line);
+        const position z = aligned_corners(row / height, input.depth), y = aligned_corners(row % height, input.height);
+        blend_rows(src, input, z, y, line);
         for (int64_t x = 0; x < width; x++) {
             const position at = aligned_corners(x, input.width);
             const float *a = line + at.lower * channels, *b = line + at.upper * channels;

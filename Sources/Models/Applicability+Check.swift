@@ -15,7 +15,7 @@ extension Applicability {
         guard let box = region.boundingBox else { return "No \(regionName) in the field of view." }
         let volumeML = Double(region.voxelCount) * geometry.spacing.voxelVolumeML
         if let minimumROIML, volumeML < minimumROIML {
-            return "Only \(Int(volumeML)) mL of \(regionName) in the field of view; the model needs \(Int(minimumROIML)) mL."
+            return "Only \(Int(volumeML)) mL of \(regionName) in view; the model needs \(Int(minimumROIML)) mL."
         }
         return reasonAgainst(extentOf: box, geometry, "the \(regionName)")
     }
@@ -24,9 +24,9 @@ extension Applicability {
         guard let minimumExtentMM else { return nil }
         let extents = [
             Double(box.size.width) * geometry.spacing.i, Double(box.size.height) * geometry.spacing.j,
-            Double(box.size.depth) * geometry.spacing.k,
+            Double(box.size.depth) * geometry.spacing.k
         ]
         guard let least = extents.min(), least < minimumExtentMM else { return nil }
-        return "The extent of \(name) is only \(Int(least)) mm; the model needs \(Int(minimumExtentMM)) mm on every axis."
+        return "The extent of \(name) is only \(Int(least)) mm; the model needs \(Int(minimumExtentMM)) mm."
     }
 }

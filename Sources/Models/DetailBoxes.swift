@@ -5,8 +5,8 @@ internal import Tensors
 
 /// Stage 2 over all boxes.
 ///
-/// A box with more than its share of the work runs on all threads; the others run side by side, one thread each. Either way
-/// a box gives the same bits, and each voxel is written by the one box that owns its cell.
+/// A box with more than its share of the work runs on all threads; the others run side by side, one thread each. Either
+/// way a box gives the same bits, and each voxel is written by the one box that owns its cell.
 struct DetailBoxes {
     /// x, X2I, F2, F4, F8 of the whole image.
     private let inputs: [Tensor]
@@ -38,7 +38,8 @@ struct DetailBoxes {
         let share = multiplyAccumulates / threads
         let order = plans.indices.sorted { plans[$0].multiplyAccumulates > plans[$1].multiplyAccumulates }
         return (
-            order.filter { plans[$0].multiplyAccumulates > share }, order.filter { plans[$0].multiplyAccumulates <= share }
+            order.filter { plans[$0].multiplyAccumulates > share },
+            order.filter { plans[$0].multiplyAccumulates <= share }
         )
     }
 
@@ -60,7 +61,8 @@ struct DetailBoxes {
         var logits = Grid<Float>(size: imageSize, repeating: -.infinity)
         logits.elements.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            let shape = TensorShape(depth: imageSize.depth, height: imageSize.height, width: imageSize.width, channels: 1)
+            let shape = TensorShape(
+                depth: imageSize.depth, height: imageSize.height, width: imageSize.width, channels: 1)
             let target = Tensor(base: base, shape: shape)
             for number in alone { compute(number, workspaces[0], on: pool, into: target) }
             progress(0.75)

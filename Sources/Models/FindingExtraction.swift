@@ -20,8 +20,8 @@ struct FindingExtraction {
         voxelVolumeML = spacing.voxelVolumeML
     }
 
-    /// The components (or the whole mask) with at least the minimum volume, the largest first; of equals, the one that the
-    /// scan meets first.
+    /// The components (or the whole mask) with at least the minimum volume, the largest first; of equals, the one that
+    /// the scan meets first.
     func extract(from logits: Grid<Float>) -> Result {
         let threshold = Float(log(output.threshold / (1 - output.threshold)))
         let mask = Mask(size: logits.size, elements: logits.elements.map { $0 > threshold ? 1 : 0 })
@@ -36,7 +36,8 @@ struct FindingExtraction {
         for (position, group) in kept.enumerated() {
             for component in groups[group] { labelOfComponent[component] = UInt16(position + 1) }
         }
-        let labels = Grid(size: logits.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
+        let labels = Grid(
+            size: logits.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
         let scores = maximumLogits(logits, labels, count: kept.count)
         return Result(labels: labels, findings: findings(sizes: kept.map { sizes[$0] }, scores: scores))
     }

@@ -3,11 +3,13 @@ package import Imaging
 package import NeuralNetworks
 package import Tensors
 
-/// The two-stage inference of LowRes on a preprocessed image: Stage 1 over the whole of it, Stage 2 once per proposed box.
+/// The two-stage inference of LowRes on a preprocessed image: Stage 1 over the whole of it, Stage 2 once per proposed
+/// box.
 ///
-/// Boxes are the bounding boxes of the 26-connected components of Stage 1's foreground with a margin of one cell, in the
-/// order of the components; where boxes overlap the later one wins (the published semantics). Outside of all boxes the
-/// logit is minus infinity, where the published code has Stage 1's logit, never positive there: the mask is the same.
+/// Boxes are the bounding boxes of the 26-connected components of Stage 1's foreground with a margin of one cell, in
+/// the order of the components; where boxes overlap the later one wins (the published semantics). Outside of all boxes
+/// the logit is minus infinity, where the published code has Stage 1's logit, never positive there: the mask is the
+/// same.
 package final class LowResInference: Sendable {
     package struct Result {
         /// On the image's grid.

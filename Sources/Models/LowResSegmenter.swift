@@ -74,7 +74,8 @@ final class LowResSegmenter: Segmenter {
 
     private static func path(_ result: LowResInference.Result) -> String {
         let size = result.cells
-        let shape = [size.width, size.height, size.depth].map { String($0 * LowResInference.cell) }.joined(separator: "x")
+        let shape = [size.width, size.height, size.depth].map { String($0 * LowResInference.cell) }.joined(
+            separator: "x")
         let cells = result.boxes.map(\.size.count).reduce(0, +)
         return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells"
     }

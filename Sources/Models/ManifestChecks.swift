@@ -25,7 +25,8 @@ struct ManifestChecks {
         try require(manifest.name == folder, "name \"\(manifest.name)\" is not the folder's name \"\(folder)\"")
         let numbers = manifest.version.split(separator: ".", omittingEmptySubsequences: false)
         try require(
-            numbers.count == 3 && numbers.allSatisfy { UInt32($0) != nil }, "version \"\(manifest.version)\" is not x.y.z")
+            numbers.count == 3 && numbers.allSatisfy { UInt32($0) != nil },
+            "version \"\(manifest.version)\" is not x.y.z")
         try require(!manifest.title.isEmpty, "title is empty")
         try require(
             manifest.intendedUse.hasSuffix("Research use only."), "intended_use must end with \"Research use only.\"")
@@ -44,7 +45,8 @@ struct ManifestChecks {
         try require(!manifest.input.modality.isEmpty, "input.modality names none")
         try require(manifest.input.orientation == "LPS", "input.orientation must be \"LPS\"")
         guard manifest.input.spacingMM == nil else {
-            throw ModelPackageError(.unsupported, "model.json: input.spacing_mm: this version runs models at native spacing")
+            throw ModelPackageError(
+                .unsupported, "model.json: input.spacing_mm: this version runs models at native spacing")
         }
         let least = [manifest.applicability.minimumROIML, manifest.applicability.minimumExtentMM].compactMap(\.self)
         try require(least.allSatisfy { $0 >= 0 && $0.isFinite }, "applicability holds a negative minimum")
@@ -72,7 +74,8 @@ struct ManifestChecks {
         let output = manifest.output
         try require(output.threshold > 0 && output.threshold < 1, "output.threshold must lie between 0 and 1")
         try require(output.minimumVolumeML >= 0, "output.minimum_volume_ml is negative")
-        try require(manifest.labels.map(\.value) == Array(1...max(1, manifest.labels.count)), "labels must be 1, 2, ...")
+        try require(
+            manifest.labels.map(\.value) == Array(1...max(1, manifest.labels.count)), "labels must be 1, 2, ...")
         try require(manifest.labels.allSatisfy { $0.color.count == 3 }, "a color must be [r, g, b]")
         try require(manifest.labels.allSatisfy { !$0.label.isEmpty }, "a label has no name")
     }

@@ -17,7 +17,9 @@ public enum ModelArchitecture: Sendable, Hashable, Decodable {
         let name = try decoder.container(keyedBy: NameKey.self).decode(String.self, forKey: .name)
         guard name == "lowres" else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "unknown architecture \"\(name)\"; known: lowres"))
+                .init(
+                    codingPath: decoder.codingPath, debugDescription: "unknown architecture \"\(name)\"; known: lowres")
+            )
         }
         let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
         self = .lowRes(

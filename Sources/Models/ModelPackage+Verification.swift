@@ -6,8 +6,8 @@ extension ModelPackage {
     /// A manifest is a page or two.
     private static let maximumManifestBytes = 1 << 20
 
-    /// Reads and checks a package: the manifest (strictly), length and digest of the weights, and that they hold exactly the
-    /// tensors of the architecture, finite, in F32 or F16.
+    /// Reads and checks a package: the manifest (strictly), length and digest of the weights, and that they hold
+    /// exactly the tensors of the architecture, finite, in F32 or F16.
     /// - Throws: `ModelPackageError` with the first thing that is wrong.
     public init(verifying directory: URL) throws(ModelPackageError) {
         let text = try Self.read("model.json", in: directory)
@@ -27,7 +27,8 @@ extension ModelPackage {
         do {
             let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
             guard size <= maximumManifestBytes else {
-                throw ModelPackageError(.manifest, "\(name) has \(size) bytes; at most \(maximumManifestBytes) are read")
+                throw ModelPackageError(
+                    .manifest, "\(name) has \(size) bytes; at most \(maximumManifestBytes) are read")
             }
             return try Data(contentsOf: url)
         } catch let error as ModelPackageError {
@@ -108,6 +109,7 @@ extension DecodingError {
 
 extension DecodingError.Context {
     fileprivate var place: String {
-        codingPath.isEmpty ? "" : codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
+        codingPath.isEmpty
+            ? "" : codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
     }
 }

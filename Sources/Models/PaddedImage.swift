@@ -33,6 +33,7 @@ struct PaddedImage {
 
     static func paddedShape(_ size: GridSize, multiple: Int) -> TensorShape {
         func padded(_ n: Int) -> Int { (n + multiple - 1) / multiple * multiple }
-        return TensorShape(depth: padded(size.depth), height: padded(size.height), width: padded(size.width), channels: 1)
+        return TensorShape(
+            depth: padded(size.depth), height: padded(size.height), width: padded(size.width), channels: 1)
     }
 }

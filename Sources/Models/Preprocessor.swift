@@ -29,8 +29,8 @@ struct Preprocessor {
         }
     }
 
-    /// The region of interest from a mask that the user gives: lungs are closed and widened as LowRes was trained with, so
-    /// that nodules at the pleura lie inside (10 dilations, 10 erosions, 3 dilations with the 6-neighbour cross).
+    /// The region of interest from a mask that the user gives: lungs are closed and widened as LowRes was trained with,
+    /// so that nodules at the pleura lie inside (10 dilations, 10 erosions, 3 dilations with the 6-neighbour cross).
     func regionOfInterest(given mask: Mask) -> Mask {
         guard regionKind == .lungs else { return mask }
         return mask.dilated(iterations: 10, threads: threads).eroded(iterations: 10, threads: threads)

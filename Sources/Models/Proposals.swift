@@ -5,7 +5,8 @@ internal import Tensors
 /// Where Stage 2 is to look: boxes of cells around the components of Stage 1's foreground.
 struct Proposals {
     let cells: GridSize
-    /// In the order in which the published code labels the components: an array indexed x, y, z, scanned with z fastest.
+    /// In the order in which the published code labels the components: an array indexed x, y, z, scanned with z
+    /// fastest.
     let boxes: [VoxelBox]
     /// For each cell, the number (from 0) of the last box that holds it; -1 for none.
     let owners: Grid<Int32>

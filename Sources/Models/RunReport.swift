@@ -12,7 +12,8 @@ struct RunReport {
     func notApplicable(_ reason: String, _ clock: StepClock) -> Segmentation {
         Segmentation(
             outcome: .notApplicable(reason: reason), labelMap: LabelMap(geometry: orientation.source), findings: [],
-            regionOfInterest: restoredRegion, executedPath: "not applicable", timings: clock.timings, messages: messages)
+            regionOfInterest: restoredRegion, executedPath: "not applicable", timings: clock.timings, messages: messages
+        )
     }
 
     /// - Parameter box: where the findings' grid lies in the volume in LPS order.
@@ -23,7 +24,8 @@ struct RunReport {
         let labelMap = clock.measure("mapping back") {
             var labels = Grid<UInt16>(size: orientation.target.size, repeating: 0)
             labels.paste(found.labels, at: box.lower)
-            return orientation.restored(LabelMap(geometry: orientation.target, labels: labels.elements), threads: threads)
+            return orientation.restored(
+                LabelMap(geometry: orientation.target, labels: labels.elements), threads: threads)
         }
         return Segmentation(
             outcome: found.findings.isEmpty ? .nothingFound : .findings, labelMap: labelMap, findings: found.findings,

@@ -16,7 +16,8 @@ extension Decoder {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: codingPath,
-                    debugDescription: "unknown key \"\(unknown)\"; known here: \(known.sorted().joined(separator: ", "))"))
+                    debugDescription:
+                        "unknown key \"\(unknown)\"; known here: \(known.sorted().joined(separator: ", "))"))
         }
         return try container(keyedBy: Key.self)
     }

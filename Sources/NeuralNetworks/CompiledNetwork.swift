@@ -1,8 +1,8 @@
 /// A network with its weights, fused into the steps that are executed; good for any input shape.
 ///
-/// BN and ReLU vanish into the convolutions: exactly folded into the weights where they follow a convolution that nothing
-/// else reads, otherwise applied as the next convolution reads its input. A ReLU or a sum after a convolution is done as the
-/// convolution's result is written.
+/// BN and ReLU vanish into the convolutions: exactly folded into the weights where they follow a convolution that
+/// nothing else reads, otherwise applied as the next convolution reads its input. A ReLU or a sum after a convolution
+/// is done as the convolution's result is written.
 public final class CompiledNetwork: Sendable {
     /// Computes one value that is kept in memory.
     struct Step: Sendable {

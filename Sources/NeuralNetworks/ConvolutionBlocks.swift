@@ -1,7 +1,7 @@
 internal import Tensors
 
-/// A convolution as matrix products: the output's voxels in blocks of a fixed size, each block's patches packed into a matrix
-/// that stays in the cache. The split does not depend on the number of threads.
+/// A convolution as matrix products: the output's voxels in blocks of a fixed size, each block's patches packed into a
+/// matrix that stays in the cache. The split does not depend on the number of threads.
 struct ConvolutionBlocks: Sendable {
     private let step: ConvolutionStep
     private let output: TensorShape
@@ -37,9 +37,11 @@ struct ConvolutionBlocks: Sendable {
         let voxels = first..<min(first + blockVoxels, output.voxelCount)
         let product = scratch + patchFloats
         Kernels.packPatches(
-            of: input, kernel: step.kernel, onLoad: step.onLoad, voxels: voxels, line: product + productFloats, into: scratch)
+            of: input, kernel: step.kernel, onLoad: step.onLoad, voxels: voxels, line: product + productFloats,
+            into: scratch)
         MatrixProduct.multiply(
-            scratch, step.weights, into: product, rows: voxels.count, inner: step.patchFloats, columns: step.outChannels)
+            scratch, step.weights, into: product, rows: voxels.count, inner: step.patchFloats, columns: step.outChannels
+        )
         Kernels.store(product, voxels: voxels, bias: step.bias, relu: step.outputReLU, residual: residual, into: result)
     }
 }

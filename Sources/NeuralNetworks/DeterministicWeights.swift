@@ -1,5 +1,5 @@
-/// Weights and inputs without files, for parity tests: as `training/fovea_training/parity.py` makes them: element k of tensor NAME is
-/// u(k) = 2 * ((splitmix64(fnv1a64(NAME) + k) >> 40) / 2^24) - 1.
+/// Weights and inputs without files, for parity tests: as `training/fovea_training/parity.py` makes them: element k of
+/// tensor NAME is u(k) = 2 * ((splitmix64(fnv1a64(NAME) + k) >> 40) / 2^24) - 1.
 package enum DeterministicWeights {
     package static func uniform(_ name: String, count: Int) -> [Float] {
         let start = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

@@ -32,7 +32,8 @@ struct NetworkCompiler {
             case .convolution(let convolution): steps.append(try step(convolution, at: index, weights))
             case .add: steps.append(.init(work: .add, node: index, operands: node.operands))
             case .concatenate: steps.append(.init(work: .concatenate, node: index, operands: node.operands))
-            case .averagePool(let f): steps.append(.init(work: .averagePool(factor: f), node: index, operands: node.operands))
+            case .averagePool(let f):
+                steps.append(.init(work: .averagePool(factor: f), node: index, operands: node.operands))
             case .maxPool(let f): steps.append(.init(work: .maxPool(factor: f), node: index, operands: node.operands))
             case .upsample2: steps.append(.init(work: .upsample2, node: index, operands: node.operands))
             case .input: break
@@ -139,7 +140,8 @@ struct NetworkCompiler {
             let scale = folded?.scale[out] ?? 1
             for channel in 0..<ins {
                 for (tap, position) in kernelPositions(k).enumerated() {
-                    matrix[(position * ins + channel) * outs + out] = weights[(out * ins + channel) * k * k * k + tap] * scale
+                    matrix[(position * ins + channel) * outs + out] =
+                        weights[(out * ins + channel) * k * k * k + tap] * scale
                 }
             }
         }

@@ -71,7 +71,8 @@ extension NetworkDescription {
     ) -> Value {
         precondition(kernel % 2 == 1, "same-size padding needs an odd kernel")
         let convolution = Convolution(
-            name: "\(name).\(node).conv", inChannels: input.channels, outChannels: outChannels, kernel: kernel, hasBias: bias)
+            name: "\(name).\(node).conv", inChannels: input.channels, outChannels: outChannels, kernel: kernel,
+            hasBias: bias)
         return append(.convolution(convolution), [input], channels: outChannels)
     }
 
@@ -126,7 +127,9 @@ extension NetworkDescription {
                 shapes["\(c.name).weight"] = [c.outChannels, c.inChannels, c.kernel, c.kernel, c.kernel]
                 if c.hasBias { shapes["\(c.name).bias"] = [c.outChannels] }
             case .batchNorm(let name):
-                for part in ["weight", "bias", "running_mean", "running_var"] { shapes["\(name).\(part)"] = [node.channels] }
+                for part in ["weight", "bias", "running_mean", "running_var"] {
+                    shapes["\(name).\(part)"] = [node.channels]
+                }
             case .input, .relu, .add, .concatenate, .averagePool, .maxPool, .upsample2: break
             }
         }
@@ -159,7 +162,8 @@ extension TensorShape {
     fileprivate func pooled(by factor: Int) -> TensorShape {
         let up = factor - 1
         return TensorShape(
-            depth: (depth + up) / factor, height: (height + up) / factor, width: (width + up) / factor, channels: channels)
+            depth: (depth + up) / factor, height: (height + up) / factor, width: (width + up) / factor,
+            channels: channels)
     }
 
     fileprivate var doubled: TensorShape {

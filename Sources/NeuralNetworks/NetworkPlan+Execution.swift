@@ -44,7 +44,9 @@ extension NetworkPlan {
                 Kernels.averagePool(operands[0], factor: factor, plane: plane, into: result)
             }
         case .maxPool(let factor):
-            pool.forEach(planes) { plane, _ in Kernels.maxPool(operands[0], factor: factor, plane: plane, into: result) }
+            pool.forEach(planes) { plane, _ in
+                Kernels.maxPool(operands[0], factor: factor, plane: plane, into: result)
+            }
         case .upsample2:
             pool.forEach(planes) { plane, worker in
                 Kernels.upsample2(operands[0], plane: plane, line: scratch[worker], into: result)

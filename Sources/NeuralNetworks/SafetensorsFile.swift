@@ -111,7 +111,9 @@ public final class SafetensorsFile: Sendable {
     /// The tensors follow one another without gap or overlap and fill the file.
     private static func checkCoverage(_ entries: [String: Entry], start: Int, end: Int) throws(SafetensorsError) {
         var position = start
-        for (name, entry) in entries.sorted(by: { ($0.value.bytes.lowerBound, $0.key) < ($1.value.bytes.lowerBound, $1.key) }) {
+        for (name, entry) in entries.sorted(by: {
+            ($0.value.bytes.lowerBound, $0.key) < ($1.value.bytes.lowerBound, $1.key)
+        }) {
             guard entry.bytes.lowerBound == position else {
                 throw SafetensorsError(.inconsistent, "\(name) overlaps another tensor or leaves a gap before it")
             }

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Memory for floats, aligned to a cache line; large buffers ask for huge pages, since the first touch of 4 KB pages costs
-/// more than many a computation on them.
+/// Memory for floats, aligned to a cache line; large buffers ask for huge pages, since the first touch of 4 KB pages
+/// costs more than many a computation on them.
 public final class AlignedBuffer: @unchecked Sendable {
     // Unchecked: the pointer never changes; who writes where is the owner's business (see `Tensor`).
     public let base: UnsafeMutablePointer<Float>

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Threads of our own that share out the items of a loop: fork, join, nothing else.
 ///
-/// What an item computes must not depend on which thread runs it or how many there are; then results are the same bit for
-/// bit for every number of threads.
+/// What an item computes must not depend on which thread runs it or how many there are; then results are the same bit
+/// for bit for every number of threads.
 public final class ComputePool: Sendable {
     /// The caller's thread included.
     public let threadCount: Int
@@ -24,8 +24,9 @@ public final class ComputePool: Sendable {
 
     /// Calls `body(item, worker)` for every item in `0..<count` and returns when all are done.
     ///
-    /// Threads take contiguous runs of items as they become free. `worker` is below `threadCount`, and no two calls with
-    /// the same worker run at the same time. Not to be called from within `body` on the same pool, unless it has one thread.
+    /// Threads take contiguous runs of items as they become free. `worker` is below `threadCount`, and no two calls
+    /// with the same worker run at the same time. Not to be called from within `body` on the same pool, unless it has
+    /// one thread.
     public func forEach(_ count: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
         guard threadCount > 1, count > 1 else {
             for item in 0..<count { body(item, 0) }

@@ -21,8 +21,8 @@ public enum Kernels {
         (width + kernel - 1) * channels
     }
 
-    /// Packs the patches under a cubic kernel (stride 1, zero padding that keeps the size) around some voxels of the input,
-    /// in memory order, as the rows of a matrix: [kz][ky][kx][c].
+    /// Packs the patches under a cubic kernel (stride 1, zero padding that keeps the size) around some voxels of the
+    /// input, in memory order, as the rows of a matrix: [kz][ky][kx][c].
     /// - Parameter line: scratch of `lineFloats`.
     public static func packPatches(
         of input: Tensor, kernel: Int, onLoad: OnLoad, voxels: Range<Int>, line: UnsafeMutablePointer<Float>,
@@ -49,7 +49,8 @@ public enum Kernels {
     ) {
         let offset = voxels.lowerBound * result.shape.channels
         withPointer(bias) { bias in
-            let onStore = ck_on_store(bias: bias, residual: residual.map { UnsafePointer($0.base + offset) }, relu: relu)
+            let onStore = ck_on_store(
+                bias: bias, residual: residual.map { UnsafePointer($0.base + offset) }, relu: relu)
             ck_store(values, Int64(voxels.count), Int64(result.shape.channels), onStore, result.base + offset)
         }
     }
@@ -58,14 +59,16 @@ public enum Kernels {
     public static func averagePool(_ input: Tensor, factor: Int, plane: Int, into result: Tensor) {
         let rows = Int64(result.shape.height)
         ck_average_pool(
-            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows, result.base)
+            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows,
+            result.base)
     }
 
     /// The maximum of windows of `factor` (ceil mode).
     public static func maxPool(_ input: Tensor, factor: Int, plane: Int, into result: Tensor) {
         let rows = Int64(result.shape.height)
         ck_max_pool(
-            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows, result.base)
+            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows,
+            result.base)
     }
 
     /// Doubles every axis by trilinear interpolation with aligned corners.

@@ -11,7 +11,8 @@ public enum MatrixProduct {
 
     /// c = a b: row-major matrices without gaps, a is rows x inner, b is inner x columns.
     public static func multiply(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, rows: Int, inner: Int,
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, rows: Int,
+        inner: Int,
         columns: Int
     ) {
         _ = coreName
@@ -21,7 +22,8 @@ public enum MatrixProduct {
     }
 
     /// One thread, and the right kernels: OpenBLAS 0.3.21 takes newer AMD CPUs for Haswell and then runs at half speed.
-    /// It reads OPENBLAS_CORETYPE when it is loaded, before any code of ours, so it is started again with the variable set.
+    /// It reads OPENBLAS_CORETYPE when it is loaded, before any code of ours, so it is started again with the variable
+    /// set.
     private static func prepare() -> String {
         if getenv("OPENBLAS_CORETYPE") == nil, ck_kernels_named("avx512") != nil, !avx512Cores.contains(currentCore()) {
             gotoblas_quit()

@@ -1,8 +1,10 @@
 /// A view of floats in memory that somebody else owns, with their shape.
 ///
-/// It is as good as the buffer under it: a view into a `Workspace` is valid until the workspace is used for another run.
+/// It is as good as the buffer under it: a view into a `Workspace` is valid until the workspace is used for another
+/// run.
 public struct Tensor: @unchecked Sendable {
-    // Unchecked: a bare pointer. Those who share a tensor between threads write disjoint parts of it (`ComputePool` items).
+    // Unchecked: a bare pointer. Those who share a tensor between threads write disjoint parts of it (`ComputePool`
+    // items).
     public let base: UnsafeMutablePointer<Float>
     public let shape: TensorShape
 
@@ -12,7 +14,9 @@ public struct Tensor: @unchecked Sendable {
     }
 
     /// All elements in memory order.
-    public var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: shape.count) }
+    public var elements: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: base, count: shape.count)
+    }
 }
 
 extension Tensor {

@@ -79,7 +79,8 @@ import Testing
         let networks = LowResNetworks(features: 16, inChannels: 1, outChannels: 1)
         let shapes = networks.stage1.parameters.merging(networks.stage2.parameters) { first, _ in first }
         let inference = LowResInference(
-            networks, weights: { name in
+            networks,
+            weights: { name in
                 if name == "stage1.Y8.2.bn.bias" { return [golden.last_bias] }
                 return DeterministicWeights.tensor(name, shape: shapes[name] ?? [])
             }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes)

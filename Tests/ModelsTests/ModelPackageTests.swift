@@ -24,11 +24,12 @@ import Testing
         ("input.orientation", "RAS", .manifest), ("input.modality", [String](), .manifest),
         ("input.spacing_mm", [1.0, 1.0, 1.0], .unsupported), ("input.surprise", 1, .manifest),
         ("applicability.minimum_roi_l", 1, .manifest), ("applicability.minimum_roi_ml", -1, .manifest),
-        ("output.threshold", 1, .manifest), ("output.minimum_volume_ml", -1, .manifest), ("output.instances", "yes", .manifest),
+        ("output.threshold", 1, .manifest), ("output.minimum_volume_ml", -1, .manifest),
+        ("output.instances", "yes", .manifest),
         ("weights.bytes", 17, .digest), ("weights.file", "../weights.safetensors", .manifest),
         ("weights.file", "nothing.safetensors", .unreadable), ("weights.sha256", "00", .manifest),
         ("weights.sha256", String(repeating: "0", count: 64), .digest), ("labels", [Int](), .manifest),
-        ("provenance.seed", "one", .manifest), ("measured", 0, .manifest),
+        ("provenance.seed", "one", .manifest), ("measured", 0, .manifest)
     ]
 
     @Test("a fault in model.json is refused", arguments: manifestFaults.indices)
@@ -43,9 +44,10 @@ import Testing
         ["step": "sharpen"], ["step": "clip", "low": 1, "high": 0], ["step": "clip", "low": 0],
         ["step": "clip", "low": 0, "high": 1, "extra": 1], ["step": "scale", "from": [0, 0], "to": [0, 1]],
         ["step": "scale", "from": [0], "to": [0, 1]], ["step": "crop_to_roi", "margin_voxels": 5],
-        ["step": "fill_outside_roi", "value": "minimum"], ["step": "roi", "roi": "heart"], ["step": "roi", "roi": "none"],
+        ["step": "fill_outside_roi", "value": "minimum"], ["step": "roi", "roi": "heart"],
+        ["step": "roi", "roi": "none"],
         ["step": "zscore", "mean": 0, "std": 0], ["step": "zscore", "statistics": "patch"],
-        ["step": "percentile_scale", "low": 50, "high": 20],
+        ["step": "percentile_scale", "low": 50, "high": 20]
     ]
 
     @Test("a faulty preprocessing step is refused", arguments: stepFaults.indices)
@@ -65,7 +67,7 @@ import Testing
             PackageFolder(tensors: { $0["stage1.a.conv.weight"] = nil }),
             PackageFolder(tensors: { $0["stage3.a.conv.weight"] = .init(shape: [1], values: [1]) }),
             PackageFolder(tensors: { $0["stage2.Y.conv.weight"]?.shape = [17, 1, 1, 1, 1] }),
-            PackageFolder(tensors: { $0["stage2.q.1.1.conv.bias"]?.values[3] = .nan }),
+            PackageFolder(tensors: { $0["stage2.q.1.1.conv.bias"]?.values[3] = .nan })
         ]
         for folder in folders {
             let error = #expect(throws: ModelPackageError.self) { try ModelPackage(verifying: folder.url) }

@@ -61,7 +61,7 @@ final class PackageFolder {
                 entry.values.withUnsafeBytes { data.append(contentsOf: $0) }
             }
             header[name] = [
-                "dtype": entry.isHalf ? "F16" : "F32", "shape": entry.shape, "data_offsets": [start, data.count],
+                "dtype": entry.isHalf ? "F16" : "F32", "shape": entry.shape, "data_offsets": [start, data.count]
             ]
         }
         let text = (try? JSONSerialization.data(withJSONObject: header)) ?? Data()
@@ -75,21 +75,22 @@ final class PackageFolder {
             "input": ["modality": ["CT"], "orientation": "LPS", "spacing_mm": NSNull()],
             "preprocessing": [
                 ["step": "roi", "roi": "none"],
-                ["step": "scale", "from": [0, 1], "to": [0, 1]],
+                ["step": "scale", "from": [0, 1], "to": [0, 1]]
             ],
             "applicability": [:] as [String: Any],
             "output": ["threshold": 0.5, "instances": true, "minimum_volume_ml": 0],
             "labels": [
                 [
-                    "value": 1, "label": "Thing", "category": code, "type": code, "region": NSNull(), "color": [1, 2, 3],
+                    "value": 1, "label": "Thing", "category": code, "type": code, "region": NSNull(), "color": [1, 2, 3]
                 ] as [String: Any]
             ],
             "provenance": [
-                "data": [["name": "none", "licence": "none", "credit": "none"]], "recipe": "deterministic", "seed": NSNull(),
-                "cost": NSNull(), "code_revision": "none", "date": "2026-01-01",
+                "data": [["name": "none", "licence": "none", "credit": "none"]], "recipe": "deterministic",
+                "seed": NSNull(),
+                "cost": NSNull(), "code_revision": "none", "date": "2026-01-01"
             ] as [String: Any],
             "measured": [] as [Any],
-            "intended_use": "Tests. Research use only.",
+            "intended_use": "Tests. Research use only."
         ]
     }
 }

@@ -67,9 +67,11 @@ import Testing
 
     @Test("findings below the minimum volume are dropped")
     func minimumVolume() throws {
-        let segmentation = try segment(Self.volume(), edit: {
-            $0["output"] = ["threshold": 0.5, "instances": true, "minimum_volume_ml": 1e6]
-        })
+        let segmentation = try segment(
+            Self.volume(),
+            edit: {
+                $0["output"] = ["threshold": 0.5, "instances": true, "minimum_volume_ml": 1e6]
+            })
         #expect(segmentation.outcome == .nothingFound)
         #expect(segmentation.labelMap.labels.allSatisfy { $0 == 0 })
     }
@@ -77,9 +79,11 @@ import Testing
     @Test("without instances all voxels are one segment")
     func oneSegment() throws {
         let instances = try segment(Self.volume())
-        let whole = try segment(Self.volume(), edit: {
-            $0["output"] = ["threshold": 0.5, "instances": false, "minimum_volume_ml": 0]
-        })
+        let whole = try segment(
+            Self.volume(),
+            edit: {
+                $0["output"] = ["threshold": 0.5, "instances": false, "minimum_volume_ml": 0]
+            })
         #expect(whole.findings.count == 1)
         #expect(whole.findings.first?.voxelCount == instances.findings.map(\.voxelCount).reduce(0, +))
     }
@@ -88,7 +92,7 @@ import Testing
     func notApplicable() throws {
         let cases: [([String: Any], String)] = [
             (["minimum_slices": 25], "The series has 24 slices; the model needs 25."),
-            (["minimum_extent_mm": 25], "The extent of the image is only 24 mm; the model needs 25 mm on every axis."),
+            (["minimum_extent_mm": 25], "The extent of the image is only 24 mm; the model needs 25 mm.")
         ]
         for (applicability, reason) in cases {
             let segmentation = try segment(Self.volume(), edit: { $0["applicability"] = applicability })
@@ -136,7 +140,7 @@ import Testing
     private static func lungModel(_ manifest: inout [String: Any]) {
         manifest["preprocessing"] = [
             ["step": "roi", "roi": "lungs"], ["step": "crop_to_roi", "margin_voxels": 5],
-            ["step": "fill_outside_roi", "value": "minimum"],
+            ["step": "fill_outside_roi", "value": "minimum"]
         ]
     }
 

@@ -99,7 +99,8 @@ extension Tensor {
         for x in 0..<shape.width {
             for y in 0..<shape.height {
                 for z in 0..<shape.depth {
-                    elements[x + shape.width * (y + shape.height * z)] = values[z + shape.depth * (y + shape.height * x)]
+                    elements[x + shape.width * (y + shape.height * z)] =
+                        values[z + shape.depth * (y + shape.height * x)]
                 }
             }
         }

@@ -41,7 +41,7 @@ import Testing
         (#"{"a": 1}"#, 0, .malformed),
         (#"[1]"#, 0, .malformed),
         (#"{"a""#, 0, .malformed),
-        (String(repeating: "[", count: 100_000), 0, .malformed),
+        (String(repeating: "[", count: 100_000), 0, .malformed)
     ]
 
     @Test("a hostile file is refused with the reason", arguments: hostile)

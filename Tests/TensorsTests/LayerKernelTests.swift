@@ -19,7 +19,7 @@ import Testing
         let windows = [
             ck_window(size: (3, 3, 3), stride: (1, 1, 1), padding: (1, 1, 1)),
             ck_window(size: (1, 1, 1), stride: (1, 1, 1), padding: (0, 0, 0)),
-            ck_window(size: (3, 1, 5), stride: (2, 1, 2), padding: (1, 0, 2)),
+            ck_window(size: (3, 1, 5), stride: (2, 1, 2), padding: (1, 0, 2))
         ]
         for window in windows {
             let output = ck_shape(
@@ -32,7 +32,8 @@ import Testing
                     scale.withUnsafeBufferPointer { scale in
                         shift.withUnsafeBufferPointer { shift in
                             let onLoad = ck_on_load(
-                                scale: affine ? scale.baseAddress : nil, shift: affine ? shift.baseAddress : nil, relu: relu)
+                                scale: affine ? scale.baseAddress : nil, shift: affine ? shift.baseAddress : nil,
+                                relu: relu)
                             comparePatches(src, test.input, window, output, onLoad)
                         }
                     }
@@ -64,13 +65,15 @@ import Testing
                 var fast = residual, slow = residual
                 fast.withUnsafeMutableBufferPointer { target in
                     let onStore = ck_on_store(
-                        bias: flags & 1 != 0 ? bias.baseAddress : nil, residual: flags & 2 != 0 ? target.baseAddress.map { UnsafePointer($0) } : nil,
+                        bias: flags & 1 != 0 ? bias.baseAddress : nil,
+                        residual: flags & 2 != 0 ? target.baseAddress.map { UnsafePointer($0) } : nil,
                         relu: flags & 4 != 0)
                     if let base = target.baseAddress { ck_store(src, count, channels, onStore, base) }
                 }
                 residual.withUnsafeBufferPointer { residual in
                     let onStore = ck_on_store(
-                        bias: flags & 1 != 0 ? bias.baseAddress : nil, residual: flags & 2 != 0 ? residual.baseAddress : nil,
+                        bias: flags & 1 != 0 ? bias.baseAddress : nil,
+                        residual: flags & 2 != 0 ? residual.baseAddress : nil,
                         relu: flags & 4 != 0)
                     ck_store_reference(src, count, channels, onStore, &slow)
                 }
@@ -83,7 +86,8 @@ import Testing
     func pooling(_ test: Case, factor: Int64) {
         let input = test.input
         func up(_ n: Int64) -> Int64 { (n + factor - 1) / factor }
-        let output = ck_shape(depth: up(input.depth), height: up(input.height), width: up(input.width), channels: input.channels)
+        let output = ck_shape(
+            depth: up(input.depth), height: up(input.height), width: up(input.width), channels: input.channels)
         let src = noise(input)
         var fast = [Float](repeating: .nan, count: Int(output.depth * output.height * output.width * output.channels))
         var slow = fast

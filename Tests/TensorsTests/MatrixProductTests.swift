@@ -9,7 +9,9 @@ import Testing
         MatrixProduct.multiply(a, b, into: &c, rows: rows, inner: inner, columns: columns)
         for row in 0..<rows {
             for column in 0..<columns {
-                let exact = (0..<inner).reduce(0.0) { $0 + Double(a[row * inner + $1]) * Double(b[$1 * columns + column]) }
+                let exact = (0..<inner).reduce(0.0) {
+                    $0 + Double(a[row * inner + $1]) * Double(b[$1 * columns + column])
+                }
                 #expect(abs(Double(c[row * columns + column]) - exact) < 1e-6 * Double(inner))
             }
         }

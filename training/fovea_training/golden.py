@@ -20,6 +20,7 @@ SAMPLES = 200
 """Positions per activation."""
 LOWRES = {"name": "lowres", "features": 16, "in_channels": 1, "out_channels": 1}
 STAGE1_SHAPE = (40, 24, 56)
+STAGE1_MAPS = ("X2I", "F2", "F4", "F8", "Y8")
 STAGE2_BOX = inference.Box((1, 0, 2), (4, 3, 7))
 IMAGE_SHAPE = (61, 45, 50)
 """Not divisible by 8, so that padding takes part."""
@@ -38,7 +39,7 @@ def lowres_golden() -> dict:
         "architecture": LOWRES,
         "stage1": {
             "input_shape": STAGE1_SHAPE,
-            "outputs": {name: sample(values) for name, values in zip(("X2I", "F2", "F4", "F8", "Y8"), maps, strict=True)},
+            "outputs": {name: sample(values) for name, values in zip(STAGE1_MAPS, maps, strict=True)},
         },
         "stage2": {
             "box": STAGE2_BOX,

@@ -2,9 +2,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// What surrounds the convolutions, and their packing for matrix products. Dense channels-last arrays of any width: element (z, y, x, c) is at c + channels * (x + width * (y + height * z)).
-// Every kernel works on a range of its output, so that the caller shares the work out; none allocates or keeps state.
-// Each has a readable twin `..._reference` with the same signature, against which the tests hold it.
+// What surrounds the convolutions, and their packing for matrix products. Dense channels-last arrays of any width:
+// element (z, y, x, c) is at c + channels * (x + width * (y + height * z)). Every kernel works on a range of its
+// output, so that the caller shares the work out; none allocates or keeps state. Each has a readable twin
+// `..._reference` with the same signature, against which the tests hold it.
 
 // Extents of an array, slowest axis first.
 typedef struct {
@@ -16,7 +17,8 @@ typedef struct {
     int64_t size[3], stride[3], padding[3];
 } ck_window;
 
-// What is done to a value as it is read: v * scale[c] + shift[c] (where `scale` is given), then max(v, 0) (where `relu`).
+// What is done to a value as it is read: v * scale[c] + shift[c] (where `scale` is given), then max(v, 0) (where
+// `relu`).
 typedef struct {
     const float *_Nullable scale;
     const float *_Nullable shift;
@@ -45,14 +47,14 @@ void ck_store(const float *_Nonnull src, int64_t count, int64_t channels, ck_on_
 void ck_store_reference(const float *_Nonnull src, int64_t count, int64_t channels, ck_on_store on_store,
                         float *_Nonnull dst);
 
-// Pools output rows first ..< first + count (row = z * output.height + y). Windows do not overlap (stride = size = `factor`);
-// a window that reaches beyond the array (ceil mode) pools what lies inside.
+// Pools output rows first ..< first + count (row = z * output.height + y). Windows do not overlap (stride = size =
+// `factor`); a window that reaches beyond the array (ceil mode) pools what lies inside.
 void ck_average_pool(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor, int64_t first,
                      int64_t count, float *_Nonnull dst);
-void ck_average_pool_reference(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor, int64_t first,
-                               int64_t count, float *_Nonnull dst);
-void ck_max_pool(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor, int64_t first, int64_t count,
-                 float *_Nonnull dst);
+void ck_average_pool_reference(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor,
+                               int64_t first, int64_t count, float *_Nonnull dst);
+void ck_max_pool(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor, int64_t first,
+                 int64_t count, float *_Nonnull dst);
 void ck_max_pool_reference(const float *_Nonnull src, ck_shape input, ck_shape output, int64_t factor, int64_t first,
                            int64_t count, float *_Nonnull dst);
 
@@ -67,5 +69,5 @@ void ck_upsample2_reference(const float *_Nonnull src, ck_shape input, int64_t f
 void ck_add(const float *_Nonnull a, const float *_Nonnull b, int64_t count, float *_Nonnull dst);
 
 // dst[i][dst_offset + c] = src[i][c] for i in 0 ..< count: one operand of a concatenation along the channels.
-void ck_copy_channels(const float *_Nonnull src, int64_t count, int64_t channels, int64_t dst_channels, int64_t dst_offset,
-                      float *_Nonnull dst);
+void ck_copy_channels(const float *_Nonnull src, int64_t count, int64_t channels, int64_t dst_channels,
+                      int64_t dst_offset, float *_Nonnull dst);

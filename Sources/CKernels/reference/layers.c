@@ -72,8 +72,8 @@ void ck_average_pool_reference(const float *src, ck_shape input, ck_shape output
             }
 }
 
-void ck_max_pool_reference(const float *src, ck_shape input, ck_shape output, int64_t factor, int64_t first, int64_t count,
-                           float *dst) {
+void ck_max_pool_reference(const float *src, ck_shape input, ck_shape output, int64_t factor, int64_t first,
+                           int64_t count, float *dst) {
     for (int64_t row = first; row < first + count; row++)
         for (int64_t x = 0; x < output.width; x++)
             for (int64_t c = 0; c < output.channels; c++) {

@@ -98,3 +98,4 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+package.dependencies = []

@@ -20,6 +20,18 @@ public struct AssociationRequest: Sendable {
     public let peerImplementationClassUID: String
     /// As the peer sent it; may be empty.
     public let peerImplementationVersionName: String
+
+    public init(
+        id: AssociationID, callingAETitle: AETitle, calledAETitle: AETitle, peerAddress: String,
+        peerImplementationClassUID: String = "", peerImplementationVersionName: String = ""
+    ) {
+        self.id = id
+        self.callingAETitle = callingAETitle
+        self.calledAETitle = calledAETitle
+        self.peerAddress = peerAddress
+        self.peerImplementationClassUID = peerImplementationClassUID
+        self.peerImplementationVersionName = peerImplementationVersionName
+    }
 }
 
 /// What becomes of an association request.

@@ -122,8 +122,7 @@ struct StorageSession {
         return .valid(
             StoreRequest(
                 associationID: request.id, callingAETitle: request.callingAETitle, peerAddress: request.peerAddress,
-                sopClassUID: sopClass, sopInstanceUID: sopInstance, transferSyntaxUID: context.transferSyntaxUID,
-                storageClass: storageClass))
+                sopInstanceUID: sopInstance, transferSyntaxUID: context.transferSyntaxUID, storageClass: storageClass))
     }
 
     // MARK: Data sets

@@ -6,11 +6,23 @@ public struct StoreRequest: Sendable {
     public let associationID: AssociationID
     public let callingAETitle: AETitle
     public let peerAddress: String
-    public let sopClassUID: SOPClassUID
+    public var sopClassUID: SOPClassUID { storageClass.uid }
     public let sopInstanceUID: SOPInstanceUID
     /// As negotiated for the presentation context.
     public let transferSyntaxUID: TransferSyntaxUID
     public let storageClass: StorageClass
+
+    public init(
+        associationID: AssociationID, callingAETitle: AETitle, peerAddress: String, sopInstanceUID: SOPInstanceUID,
+        transferSyntaxUID: TransferSyntaxUID, storageClass: StorageClass
+    ) {
+        self.associationID = associationID
+        self.callingAETitle = callingAETitle
+        self.peerAddress = peerAddress
+        self.sopInstanceUID = sopInstanceUID
+        self.transferSyntaxUID = transferSyntaxUID
+        self.storageClass = storageClass
+    }
 }
 
 /// What is done with the data set of a C-STORE-RQ.

@@ -6,6 +6,11 @@ public struct StoreResponse: Hashable, Sendable {
     /// Error Comment (PS3.7 §C.4), if the peer gave one.
     public let comment: String?
 
+    public init(status: DIMSEStatus, comment: String? = nil) {
+        self.status = status
+        self.comment = comment
+    }
+
     /// The peer has the object.
     public var isStored: Bool { status.isSuccess || status.isWarning }
 }

@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How long a peer has to close the connection after our last word.
-constexpr auto farewell = 2s;
+constexpr auto farewell = 1s;
 constexpr int backlog = 128;
 /// Connecting takes at most this long; the same number as in dcx_initialize, where DCMTK gets it.
 constexpr auto connecting = 10s;
@@ -95,7 +95,8 @@ struct dcx_listener {
     std::string implementationVersionName;
 
     explicit dcx_listener(const dcx_listener_options &options)
-        : network(NET_ACCEPTOR, static_cast<int>(options.association_timeout_s)), maximumPDU(options.maximum_pdu),
+        // DCMTK's own clock counts whole seconds; it shall not be ahead of the channel's.
+        : network(NET_ACCEPTOR, static_cast<int>(options.association_timeout_s) + 1), maximumPDU(options.maximum_pdu),
           associationTimeout(options.association_timeout_s), transferTimeout(options.transfer_timeout_s),
           implementationClassUID(options.implementation_class_uid),
           implementationVersionName(options.implementation_version_name) {
@@ -273,9 +274,9 @@ dcx_event receive(
     }
     if (condition == DUL_PDATAPDUARRIVED) {
         condition = DUL_NextPDV(key, &pdv);
-    }
-    if (condition.good() && pdv.fragmentLength <= ASC_MAXIMUMPDUSIZE) {
-        return DCX_EVENT_FRAGMENT;
+        if (condition.good() && pdv.fragmentLength <= ASC_MAXIMUMPDUSIZE) {
+            return DCX_EVENT_FRAGMENT;
+        }
     }
     (void)dcx::fill(error, DCX_IO, condition.text(), condition.module(), condition.code());
     return failedReception(association, condition);
@@ -361,9 +362,9 @@ dcx_status dcx_listener_create(
 uint16_t dcx_listener_port(const dcx_listener *listener) noexcept { return listener->port; }
 
 void dcx_listener_stop(dcx_listener *listener) noexcept {
-    listener->stop.raise();
-    // Wakes nobody up more than the signal does, but makes the kernel refuse new connections at once.
+    // The kernel refuses new connections from here on.
     (void)shutdown(listener->socket(), SHUT_RDWR);
+    listener->stop.raise();
 }
 
 void dcx_listener_interrupt(dcx_listener *listener) noexcept {

@@ -102,7 +102,9 @@ import Testing
 
     @Test("rejections carry result, source and reason of PS3.8 §9.3.4")
     func rejections() throws {
-        let unknown = RecordingDelegate(decision: { $0.callingAETitle.rawValue == "TESTER" ? .accept : .reject(.callingAETitleNotRecognized) })
+        let unknown = RecordingDelegate(decision: {
+            $0.callingAETitle.rawValue == "TESTER" ? .accept : .reject(.callingAETitleNotRecognized)
+        })
         let test = try TestSCP(unknown)
         func rejection(_ request: PDU) throws -> [UInt8] {
             let peer = try RawPeer(port: test.port)
@@ -205,7 +207,7 @@ import Testing
         let peer = try associated(test)
         let object = TestObject(2)
         let command = PDU.data(object.command(), isCommand: true, isLast: true)
-        let half = object.dataSet.count / 2
+        let half = object.dataSet.count / 4 * 2
         let first = PDU.data(Array(object.dataSet.prefix(half)), isCommand: false, isLast: false)
         peer.send(PDU(type: 0x04, body: command.body + first.body).bytes)
         for byte in stride(from: half, to: object.dataSet.count, by: 2) {
@@ -369,24 +371,23 @@ import Testing
         #expect(try store(TestObject(17), on: peer) == .success)
     }
 
-    @Test("a peer that breaks the protocol is aborted")
-    func violations() throws {
-        let object = TestObject(18)
-        let wrong = [
-            PDU.data(object.dataSet, isCommand: false, isLast: true),
+    @Test(
+        "a peer that breaks the protocol is aborted",
+        arguments: [
+            PDU.data([8, 0, 5, 0, 0, 0, 0, 0], isCommand: false, isLast: true),
             PDU.data([1, 2, 3], isCommand: true, isLast: true),
             PDU.data([UInt8](repeating: 0, count: 8000), isCommand: true, isLast: false),
             PDU(type: 0x04, body: [0, 0, 0, 1, 1]), PDU(type: 0x04, body: [0x7F, 0xFF, 0xFF, 0xFF, 1, 3]),
             PDU(type: 0x02, body: [UInt8](repeating: 0, count: 68)), PDU(type: 0x42, body: [0]),
-        ]
-        for pdu in wrong {
-            let test = try TestSCP()
-            let peer = try associated(test)
-            for _ in 0..<10 { peer.send(pdu.bytes) }
-            #expect(peer.isClosedByPeer())
-            #expect(test.delegate.waitFor { $0.summaries.first?.ending == .failed }, "type \(pdu.type)")
-            #expect(try test.requestor().echo() == .success)
-        }
+        ])
+    func violations(pdu: PDU) throws {
+        let test = try TestSCP()
+        let peer = try associated(test)
+        for _ in 0..<10 { peer.send(pdu.bytes) }
+        #expect(peer.isClosedByPeer())
+        #expect(test.delegate.waitFor { !$0.summaries.isEmpty })
+        #expect(test.delegate.summaries.map(\.ending) == [.failed])
+        #expect(try test.requestor().echo() == .success)
     }
 
     // MARK: Start and stop

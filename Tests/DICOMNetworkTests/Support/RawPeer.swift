@@ -114,19 +114,20 @@ final class SilentServer {
     let port: UInt16
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = listening
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
+        let isListening = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                Glibc.bind(descriptor, name, length) == 0 && listen(descriptor, 5) == 0
-                    && getsockname(descriptor, name, &length) == 0
+                Glibc.bind(listening, name, length) == 0 && listen(listening, 5) == 0
+                    && getsockname(listening, name, &length) == 0
             }
         }
-        if !result { throw POSIXError(.EADDRINUSE) }
         port = UInt16(bigEndian: address.sin_port)
+        if !isListening { throw POSIXError(.EADDRINUSE) }
     }
 
     deinit { Glibc.close(descriptor) }

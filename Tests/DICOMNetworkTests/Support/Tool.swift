@@ -23,7 +23,7 @@ final class Tool {
 
     /// Waits for the end and returns the exit status with everything written.
     func finish() -> (status: Int32, output: String) {
-        let watchdog = DispatchWorkItem { [process] in process.terminate() }
+        let watchdog = DispatchWorkItem { [process] in kill(process.processIdentifier, SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
@@ -31,9 +31,10 @@ final class Tool {
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
+    /// Not by SIGTERM: a child of a dispatch thread inherits its mask, where that is blocked.
     func stop() {
         guard process.isRunning else { return }
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

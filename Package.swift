@@ -19,6 +19,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -65,7 +66,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Archive", "DICOMCore", "DICOMFile", "DICOMNetwork", "Models", "Workflow", lifecycle, logging, "TOMLKit",
+                "Archive", "DICOMCore", "DICOMFile", "DICOMNetwork", "Models", "Workflow", lifecycle, signals, logging,
+                "TOMLKit",
             ],
             swiftSettings: strict),
         // Level 6
@@ -92,9 +94,11 @@ let package = Package(
             name: "DICOMImagingTests", dependencies: ["DICOMImaging", "DICOMFile", "DICOMCore", "Imaging", "Geometry"],
             swiftSettings: strict),
         .testTarget(
-            name: "WorkflowTests", dependencies: ["Workflow", "Archive", "DICOMCore", "DICOMImaging", "Models"],
+            name: "WorkflowTests",
+            dependencies: ["Workflow", "Archive", "DICOMCore", "DICOMImaging", "Geometry", "Imaging", "Models"],
             swiftSettings: strict),
-        .testTarget(name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore", "Workflow", logging], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,73 @@
+import Archive
+import DICOMImaging
+import Foundation
+import Imaging
+
+/// Writes what was found, in every form that a destination wants.
+struct ResultWriter {
+    let equipment: Equipment
+    let algorithm: AlgorithmDescription
+    let modelDigest: String
+
+    static func identity(_ input: SeriesInput, modelDigest: String, executedPath: String, form: ResultForm = ResultForm()) -> ResultIdentity {
+        ResultIdentity(
+            instances: input.instances, modelDigest: modelDigest, parameters: input.parameters + form.parameter,
+            executedPath: executedPath)
+    }
+
+    /// - Returns: the objects in the order in which they are to be sent: a report after the segmentation that it refers to.
+    func write(
+        _ reading: Interpretation, _ input: SeriesInput, _ makeFile: (String) throws -> URL
+    ) throws -> [SeriesResult.Output] {
+        guard !reading.isSilent, let source = reading.source else { return [] }
+        return try input.forms.flatMap { form in
+            var context = context(reading, source, input, form)
+            context.predecessors = input.predecessors
+            return try write(reading, context, form, isAnswered: input.answers.contains(reading.jobOutcome), makeFile)
+        }
+    }
+
+    private func context(
+        _ reading: Interpretation, _ source: SourceSeries, _ input: SeriesInput, _ form: ResultForm
+    ) -> ResultContext {
+        let identity = Self.identity(input, modelDigest: modelDigest, executedPath: reading.executedPath, form: form)
+        return ResultContext(
+            source: source, identity: identity, equipment: equipment, algorithm: algorithm, created: input.created)
+    }
+
+    private func write(
+        _ reading: Interpretation, _ context: ResultContext, _ form: ResultForm, isAnswered: Bool,
+        _ makeFile: (String) throws -> URL
+    ) throws -> [SeriesResult.Output] {
+        var outputs: [SeriesResult.Output] = []
+        func add(_ role: ResultObject.Role, _ object: WrittenObject) {
+            outputs.append(SeriesResult.Output(role: role, form: form, object: object))
+        }
+        var segmentation: WrittenObject?
+        if let series = reading.series, let labels = reading.labels, !reading.findings.isEmpty {
+            var object = SegmentationObject(
+                context: context, grid: series.grid, labels: labels, segments: reading.findings.map(\.segment))
+            object.writesAllFrames = form.hasAllFrames
+            let written = try object.write(to: makeFile("segmentation\(form.fileSuffix).dcm"))
+            segmentation = written
+            add(.segmentation, written)
+        }
+        if isAnswered {
+            let report = report(reading, context, form, segmentation)
+            add(.report, try report.write(to: makeFile("report\(form.fileSuffix).dcm")))
+        }
+        return outputs
+    }
+
+    private func report(
+        _ reading: Interpretation, _ context: ResultContext, _ form: ResultForm, _ segmentation: WrittenObject?
+    ) -> MeasurementReport {
+        var report = MeasurementReport(context: context, outcome: reading.outcome)
+        report.findings = reading.findings.map(\.reported)
+        report.segmentation = segmentation
+        report.grid = reading.series?.grid
+        report.messages = reading.messages
+        report.documentType = form.documentType
+        return report
+    }
+}

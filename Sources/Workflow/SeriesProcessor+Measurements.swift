@@ -1,0 +1,62 @@
+import DICOMCore
+import DICOMImaging
+import Imaging
+import Models
+
+extension SeriesProcessor {
+    /// Measures each finding on the source's own slices. One that has no voxel there (between two slices of a resampled
+    /// series) is no finding.
+    func measure(
+        _ segmentation: Segmentation, _ series: AssembledSeries, _ input: SeriesInput, into reading: inout Interpretation
+    ) throws {
+        let mapped = series.mapToSource(segmentation.labelMap)
+        let kept = Self.present(segmentation.findings, in: mapped)
+        let labels = Self.renumbered(mapped, kept)
+        let identity = ResultWriter.identity(
+            input, modelDigest: segmenter.package.digest, executedPath: segmentation.executedPath)
+        let sides = lungSides(series, kept)
+        let measurements = series.measure(labels)
+        for (index, finding) in kept.enumerated() {
+            let segment = SegmentDescription(
+                finding, number: index + 1, isInstance: segmenter.package.manifest.output.instances,
+                side: nil, identity: identity)
+            let region = measurements.first { Int($0.label) == index + 1 }
+            guard let region else { preconditionFailure("a label without voxels was kept") }
+            reading.findings.append(Self.measured(finding, index + 1, segment, region, sides))
+        }
+        reading.labels = labels
+        if kept.isEmpty { reading.outcome = .nothingFound }
+    }
+
+    private static func measured(
+        _ finding: Finding, _ number: Int, _ segment: SegmentDescription, _ measurements: RegionMeasurements, _ lungs: LungMask?
+    ) -> MeasuredFinding {
+        var segment = segment
+        segment.regionModifier = lungs?.side(of: measurements.centroid)?.code
+        return MeasuredFinding(
+            segmentNumber: number, segment: segment, measurements: measurements, score: finding.score)
+    }
+
+    /// The lungs, if one of the findings lies in a lung and the series shows Hounsfield units.
+    private func lungSides(_ series: AssembledSeries, _ findings: [Finding]) -> LungMask? {
+        let isLung = findings.contains { $0.definition.region == Self.lung }
+        return isLung && series.volume.unit == .hounsfield ? LungMask(of: series.volume, threads: 2) : nil
+    }
+
+    private static let lung = CodedEntry("39607008", "SCT", "Lung")
+
+    private static func present(_ findings: [Finding], in labels: LabelMap) -> [Finding] {
+        var isPresent = [Bool](repeating: false, count: Int(UInt16.max) + 1)
+        for label in labels.labels where label != 0 { isPresent[Int(label)] = true }
+        return findings.filter { isPresent[Int($0.label)] }
+    }
+
+    /// Labels 1, 2, ... in the order of the findings.
+    private static func renumbered(_ labels: LabelMap, _ findings: [Finding]) -> LabelMap {
+        let isInOrder = findings.enumerated().allSatisfy { Int($0.element.label) == $0.offset + 1 }
+        guard !isInOrder else { return labels }
+        var numbers = [UInt16](repeating: 0, count: Int(UInt16.max) + 1)
+        for (index, finding) in findings.enumerated() { numbers[Int(finding.label)] = UInt16(index + 1) }
+        return LabelMap(geometry: labels.geometry, labels: labels.labels.map { numbers[Int($0)] })
+    }
+}

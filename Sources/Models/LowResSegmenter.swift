@@ -62,12 +62,14 @@ final class LowResSegmenter: Segmenter {
         let reason = package.manifest.applicability.reasonAgainst(
             oriented.geometry, region: region, regionName: preprocessor.regionKind.rawValue, slices: volume.size.depth)
         if let reason { return report.notApplicable(reason, clock) }
-        let prepared = clock.measure("preprocessing") { preprocessor.prepare(oriented, regionOfInterest: region) }
-        let result = try inference.run(on: prepared.image, &clock, progress: progress)
+        let (image, box) = clock.measure("preprocessing") {
+            preprocessor.prepare(oriented, regionOfInterest: region)
+        }
+        let result = try inference.run(on: image, &clock, progress: progress)
         let findings = clock.measure("findings") {
             FindingExtraction(package.manifest, spacing: volume.geometry.spacing).extract(from: result.logits)
         }
-        let segmentation = report.finished(findings, box: prepared.box, path: Self.path(result), clock)
+        let segmentation = report.finished(findings, box: box, path: Self.path(result), clock)
         progress(1)
         return segmentation
     }

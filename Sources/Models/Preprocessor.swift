@@ -3,8 +3,8 @@ internal import Imaging
 
 /// Runs the preprocessing steps of a manifest on a volume in LPS order.
 struct Preprocessor {
-    /// What the network is fed.
-    struct PreparedImage {
+    /// An image between two steps.
+    private struct PreparedImage {
         var image: Grid<Float>
         /// Where `image` lies in the volume.
         var box: VoxelBox
@@ -37,11 +37,12 @@ struct Preprocessor {
             .dilated(iterations: 3, threads: threads)
     }
 
-    func prepare(_ volume: Volume, regionOfInterest: Mask?) -> PreparedImage {
+    /// What the network is fed, and where that lies in the volume.
+    func prepare(_ volume: Volume, regionOfInterest: Mask?) -> (image: Grid<Float>, box: VoxelBox) {
         var prepared = PreparedImage(
             image: volume.grid, box: VoxelBox(volume.size), regionOfInterest: regionOfInterest)
         for step in steps { apply(step, to: &prepared) }
-        return prepared
+        return (prepared.image, prepared.box)
     }
 
     private func apply(_ step: PreprocessingStep, to prepared: inout PreparedImage) {

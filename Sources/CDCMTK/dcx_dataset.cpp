@@ -144,7 +144,9 @@ void put_integers(DcmElement &element, const int64_t *values, size_t count) {
             put_joined(element, values, count, [](int64_t value) { return std::to_string(value); });
             break;
         case EVR_DS:
-            put_joined(element, values, count, [](int64_t value) { return decimal_string(static_cast<double>(value)); });
+            put_joined(element, values, count, [](int64_t value) {
+                return decimal_string(static_cast<double>(value));
+            });
             break;
         default: throw dcx::Failure{DCX_BAD_VALUE, "the attribute does not hold whole numbers"};
     }
@@ -258,7 +260,8 @@ dcx_status dcx_dataset_set_empty(dcx_dataset *dataset, dcx_tag tag, dcx_error *e
     return guarded(error, [&] { insert(dataset, make_element(tag)); });
 }
 
-dcx_status dcx_dataset_append_item(dcx_dataset *dataset, dcx_tag tag, dcx_dataset **appended, dcx_error *error) noexcept {
+dcx_status dcx_dataset_append_item(
+    dcx_dataset *dataset, dcx_tag tag, dcx_dataset **appended, dcx_error *error) noexcept {
     return guarded(error, [&] {
         auto made = std::make_unique<DcmItem>();
         check(sequence(dataset, tag)->append(made.get()), DCX_INTERNAL);

@@ -118,7 +118,8 @@ dcx_status dcx_file_write(
     return guarded(error, [&] {
         const E_TransferSyntax syntax = DcmXfer(transfer_syntax_uid).getXfer();
         DcmDataset *dataset = dcx::dataset(root);
-        dcx::require(dataset->canWriteXfer(syntax), DCX_UNSUPPORTED_SYNTAX, "cannot be written in this transfer syntax");
+        dcx::require(
+            dataset->canWriteXfer(syntax), DCX_UNSUPPORTED_SYNTAX, "cannot be written in this transfer syntax");
         LentDataset lent(dataset);
         FILE *file = std::fopen(path, "wbe");
         if (file == nullptr) {

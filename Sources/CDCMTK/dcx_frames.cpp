@@ -1,206 +1,22 @@
 #include "include/dcx_frames.h"
 
 #include "internal/guard.hpp"
-#include "internal/handles.hpp"
 #include "internal/jpeg2000.hpp"
+#include "internal/pixel_data.hpp"
 #include "internal/rle.hpp"
-
-#include "dcmtk/dcmdata/dcpixel.h"
-#include "dcmtk/dcmdata/dcpixseq.h"
-#include "dcmtk/dcmdata/dcpxitem.h"
 
 #include <algorithm>
 #include <limits>
 
 using dcx::check;
 using dcx::guarded;
+using dcx::Image;
+using dcx::join_fragments;
+using dcx::open_image;
+using dcx::pixel_count;
 using dcx::require;
 
 namespace {
-
-// The image's description
-
-/// No image of a modality that we read comes near it; absurd headers must not make anybody allocate.
-constexpr uint64_t maximum_pixels_per_frame = uint64_t{1} << 26;
-
-uint16_t required(DcmItem *dataset, const DcmTagKey &key) {
-    Uint16 value = 0;
-    require(dataset->findAndGetUint16(key, value).good(), DCX_UNSUPPORTED_IMAGE, "an attribute of the image is missing");
-    return value;
-}
-
-uint32_t frame_count(DcmItem *dataset) {
-    Sint32 frames = 1;
-    if (dataset->tagExistsWithValue(DCM_NumberOfFrames)) {
-        require(dataset->findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames > 0, DCX_UNSUPPORTED_IMAGE,
-                "Number of Frames is not a positive number");
-    }
-    return static_cast<uint32_t>(frames);
-}
-
-dcx_pixel_format read_format(DcmItem *dataset) {
-    dcx_pixel_format format{};
-    format.rows = required(dataset, DCM_Rows);
-    format.columns = required(dataset, DCM_Columns);
-    format.frame_count = frame_count(dataset);
-    format.bits_allocated = required(dataset, DCM_BitsAllocated);
-    format.bits_stored = required(dataset, DCM_BitsStored);
-    format.high_bit = format.bits_stored - 1;
-    dataset->findAndGetUint16(DCM_HighBit, format.high_bit);
-    format.is_signed = required(dataset, DCM_PixelRepresentation) == 1;
-    return format;
-}
-
-size_t pixel_count(const dcx_pixel_format &format) { return size_t{format.rows} * format.columns; }
-
-void check_is_grey(DcmItem *dataset) {
-    OFString interpretation;
-    dataset->findAndGetOFString(DCM_PhotometricInterpretation, interpretation);
-    require(required(dataset, DCM_SamplesPerPixel) == 1 && interpretation.compare(0, 10, "MONOCHROME") == 0,
-            DCX_UNSUPPORTED_IMAGE, "not a greyscale image");
-}
-
-void check_format(const dcx_pixel_format &format) {
-    const auto bits = format.bits_allocated;
-    require(pixel_count(format) > 0 && pixel_count(format) <= maximum_pixels_per_frame, DCX_UNSUPPORTED_IMAGE,
-            "the image is empty or absurdly large");
-    require(bits == 1 || bits == 8 || bits == 16, DCX_UNSUPPORTED_IMAGE, "Bits Allocated is not 1, 8 or 16");
-    require(format.bits_stored >= 1 && format.bits_stored <= bits && format.high_bit < bits
-                && format.high_bit + 1 >= format.bits_stored,
-            DCX_UNSUPPORTED_IMAGE, "Bits Stored and High Bit do not fit Bits Allocated");
-}
-
-// The image's bytes
-
-/// Pixel Data of a file: native, or in fragments.
-struct PixelData {
-    DcmPixelData *element = nullptr;
-    /// Null for native pixel data.
-    DcmPixelSequence *fragments = nullptr;
-    E_TransferSyntax syntax = EXS_Unknown;
-};
-
-PixelData find_pixel_data(DcmDataset *dataset) {
-    DcmElement *element = nullptr;
-    dataset->findAndGetElement(DCM_PixelData, element);
-    PixelData found;
-    found.element = dynamic_cast<DcmPixelData *>(element);
-    require(found.element != nullptr, DCX_NO_ELEMENT, "no pixel data");
-    const DcmRepresentationParameter *parameter = nullptr;
-    found.element->getOriginalRepresentationKey(found.syntax, parameter);
-    if (DcmXfer(found.syntax).isEncapsulated()) {
-        check(found.element->getEncapsulatedRepresentation(found.syntax, parameter, found.fragments), DCX_MALFORMED);
-    }
-    return found;
-}
-
-void check_length(const PixelData &pixel_data, const dcx_pixel_format &format) {
-    if (pixel_data.fragments != nullptr) {
-        require(pixel_data.fragments->card() > format.frame_count, DCX_TRUNCATED, "fewer fragments than frames");
-        return;
-    }
-    const uint64_t bits = uint64_t{pixel_count(format)} * format.frame_count * format.bits_allocated;
-    require(pixel_data.element->getLength() >= (bits + 7) / 8, DCX_TRUNCATED, "pixel data are shorter than the image");
-}
-
-struct Image {
-    dcx_pixel_format format;
-    PixelData pixel_data;
-};
-
-Image open_image(dcx_file *file) {
-    DcmDataset *dataset = file->format.getDataset();
-    check_is_grey(dataset);
-    Image image{read_format(dataset), {}};
-    check_format(image.format);
-    image.pixel_data = find_pixel_data(dataset);
-    check_length(image.pixel_data, image.format);
-    return image;
-}
-
-void check_read(const OFCondition &condition) { check(condition, dcx::status_of_reading(condition)); }
-
-/// Reads native bytes into the file's buffer.
-void read_native(dcx_file *file, const Image &image, uint64_t offset, uint64_t count) {
-    file->samples.resize(count);
-    check_read(image.pixel_data.element->getPartialValue(
-        file->samples.data(), static_cast<Uint32>(offset), static_cast<Uint32>(count), &file->cache));
-}
-
-// Fragments (PS3.5 §A.4)
-
-DcmPixelItem *fragment(const PixelData &pixel_data, unsigned long index) {
-    DcmPixelItem *item = nullptr;
-    check(pixel_data.fragments->getItem(item, index), DCX_MALFORMED);
-    return item;
-}
-
-void append_fragment(dcx_file *file, const PixelData &pixel_data, unsigned long index, std::vector<uint8_t> &bytes) {
-    DcmPixelItem *item = fragment(pixel_data, index);
-    const size_t start = bytes.size();
-    const Uint32 count = item->getLength();
-    bytes.resize(start + count);
-    if (count > 0) {
-        check_read(item->getPartialValue(bytes.data() + start, 0, count, &file->cache));
-    }
-}
-
-struct FragmentRange {
-    unsigned long first;
-    unsigned long last;
-};
-
-/// The fragment that begins `offset` bytes after the basic offset table; items have a header of 8 bytes.
-unsigned long fragment_at(const PixelData &pixel_data, uint64_t offset) {
-    uint64_t position = 0;
-    DcmObject *item = pixel_data.fragments->nextInContainer(nullptr);
-    for (unsigned long index = 1; (item = pixel_data.fragments->nextInContainer(item)) != nullptr; ++index) {
-        if (position == offset) {
-            return index;
-        }
-        position += 8 + uint64_t{static_cast<DcmPixelItem *>(item)->getLength()};
-    }
-    throw dcx::Failure{DCX_MALFORMED, "the basic offset table points between fragments"};
-}
-
-FragmentRange range_by_offset_table(
-    dcx_file *file, const PixelData &pixel_data, uint32_t frame, uint32_t frames, unsigned long last) {
-    std::vector<uint8_t> table;
-    append_fragment(file, pixel_data, 0, table);
-    require(table.size() == size_t{frames} * 4, DCX_CANNOT_DECODE,
-            "several fragments per frame without a basic offset table");
-    const auto offset = [&](uint32_t index) {
-        const uint8_t *entry = &table[size_t{index} * 4];
-        return uint64_t{entry[0]} | uint64_t{entry[1]} << 8 | uint64_t{entry[2]} << 16 | uint64_t{entry[3]} << 24;
-    };
-    const unsigned long first = fragment_at(pixel_data, offset(frame));
-    const unsigned long end = frame + 1 < frames ? fragment_at(pixel_data, offset(frame + 1)) : last + 1;
-    require(first < end, DCX_MALFORMED, "the basic offset table is out of order");
-    return {first, end - 1};
-}
-
-/// The fragments of a frame: all of them, one each, or as the basic offset table says.
-FragmentRange fragments_of_frame(dcx_file *file, const Image &image, uint32_t frame) {
-    const uint32_t frames = image.format.frame_count;
-    const unsigned long last = image.pixel_data.fragments->card() - 1;
-    if (frames == 1) {
-        return {1, last};
-    }
-    if (last == frames) {
-        return {frame + 1ul, frame + 1ul};
-    }
-    return range_by_offset_table(file, image.pixel_data, frame, frames, last);
-}
-
-/// All that the fragments of a frame hold.
-std::vector<uint8_t> join_fragments(dcx_file *file, const Image &image, uint32_t frame) {
-    const FragmentRange range = fragments_of_frame(file, image, frame);
-    std::vector<uint8_t> bytes;
-    for (unsigned long index = range.first; index <= range.last; ++index) {
-        append_fragment(file, image.pixel_data, index, bytes);
-    }
-    return bytes;
-}
 
 // Stored values to output values
 
@@ -221,7 +37,8 @@ dcx_frame_statistics convert(const Sample *samples, size_t count, SampleBits bit
     int32_t maximum = std::numeric_limits<int32_t>::min();
     for (size_t index = 0; index < count; ++index) {
         const uint32_t shifted = static_cast<uint32_t>(samples[index]) << left;
-        const int32_t stored = is_signed ? static_cast<int32_t>(shifted) >> right : static_cast<int32_t>(shifted >> right);
+        const int32_t stored =
+            is_signed ? static_cast<int32_t>(shifted) >> right : static_cast<int32_t>(shifted >> right);
         const bool is_padding = stored >= by.padding_first && stored <= by.padding_last;
         values[index] = is_padding ? by.padding_replacement : static_cast<float>(stored) * by.slope + by.intercept;
         padding_count += is_padding;
@@ -237,7 +54,8 @@ dcx_frame_statistics convert(const Sample *samples, size_t count, SampleBits bit
                           : convert<Sample, false>(samples, count, bits, by, values);
 }
 
-dcx_frame_statistics convert_samples(dcx_file *file, const Image &image, SampleBits bits, dcx_conversion by, float *values) {
+dcx_frame_statistics convert_samples(
+    dcx_file *file, const Image &image, SampleBits bits, dcx_conversion by, float *values) {
     const size_t count = pixel_count(image.format);
     if (image.format.bits_allocated == 8) {
         return convert(file->samples.data(), count, bits, by, values);
@@ -252,7 +70,7 @@ SampleBits bits_of(const dcx_pixel_format &format) { return {format.bits_stored,
 dcx_frame_statistics decode_native(
     dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
     const uint64_t frame_bytes = uint64_t{pixel_count(image.format)} * image.format.bits_allocated / 8;
-    read_native(file, image, frame * frame_bytes, frame_bytes);
+    dcx::read_native(file, image, frame * frame_bytes, frame_bytes);
     return convert_samples(file, image, bits_of(image.format), by, values);
 }
 
@@ -262,8 +80,8 @@ dcx_frame_statistics decode_rle(dcx_file *file, const Image &image, uint32_t fra
     return convert_samples(file, image, bits_of(image.format), by, values);
 }
 
-/// Sign and precision: the codestream knows how many bits it holds and may be signed; where it says unsigned and the data
-/// set says signed, its bits are two's complement (seen in the field: pydicom #1149).
+/// Sign and precision: the codestream knows how many bits it holds and may be signed; where it says unsigned and the
+/// data set says signed, its bits are two's complement (seen in the field: pydicom #1149).
 dcx_frame_statistics decode_with_openjpeg(
     dcx_file *file, const Image &image, uint32_t frame, dcx_conversion by, float *values) {
     const auto codestream = join_fragments(file, image, frame);
@@ -296,8 +114,8 @@ SampleBits decoded_bits(const Image &image, const std::vector<uint8_t> &stream) 
     return bits;
 }
 
-/// DCMTK's JPEG decoders fill up an image whose stream ends early; such a stream lacks its end marker (ITU T.81 §B.1.1.3),
-/// which padding may follow.
+/// DCMTK's JPEG decoders fill up an image whose stream ends early; such a stream lacks its end marker (ITU T.81
+/// §B.1.1.3), which padding may follow.
 void check_is_whole(const std::vector<uint8_t> &stream) {
     size_t length = stream.size();
     while (length > 0 && (stream[length - 1] == 0 || stream[length - 1] == 0xFF)) {
@@ -315,7 +133,7 @@ dcx_frame_statistics decode_with_dcmtk(
     // The decoders want an even size.
     const size_t size = (pixel_count(image.format) * image.format.bits_allocated / 8 + 1) & ~size_t{1};
     file->samples.resize(size);
-    auto start_fragment = static_cast<Uint32>(fragments_of_frame(file, image, frame).first);
+    auto start_fragment = static_cast<Uint32>(dcx::fragments_of_frame(file, image, frame).first);
     OFString colour_model;
     check(image.pixel_data.element->getUncompressedFrame(
               file->format.getDataset(), frame, start_fragment, file->samples.data(), static_cast<Uint32>(size),
@@ -393,7 +211,7 @@ dcx_status dcx_file_unpack_bit_frame(
                 "not a native image of 1 bit");
         const uint64_t first_bit = uint64_t{index} * value_count;
         const uint64_t first_byte = first_bit / 8;
-        read_native(file, image, first_byte, (first_bit + value_count + 7) / 8 - first_byte);
+        dcx::read_native(file, image, first_byte, (first_bit + value_count + 7) / 8 - first_byte);
         unpack(file->samples.data(), first_bit % 8, values, value_count);
     });
 }

@@ -68,12 +68,14 @@ StreamHandle make_stream(Input &input) {
 /// Some writers wrap the codestream in a JP2 file, whose first box is its signature (ISO 15444-1 §I.5.1).
 Codec make_codec(const std::vector<uint8_t> &codestream) {
     constexpr uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
-    const bool wrapped = codestream.size() >= sizeof signature && std::equal(signature, std::end(signature), codestream.begin());
+    const bool wrapped = codestream.size() >= sizeof signature
+        && std::equal(signature, std::end(signature), codestream.begin());
     Codec codec(opj_create_decompress(wrapped ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K));
     opj_dparameters_t parameters;
     opj_set_default_decoder_parameters(&parameters);
     dcx::require(
-        codec != nullptr && opj_setup_decoder(codec.get(), &parameters), DCX_OUT_OF_MEMORY, "OpenJPEG cannot be set up");
+        codec != nullptr && opj_setup_decoder(codec.get(), &parameters), DCX_OUT_OF_MEMORY,
+        "OpenJPEG cannot be set up");
     // A truncated codestream is an error, never an image with zeros in it.
     opj_decoder_set_strict_mode(codec.get(), OPJ_TRUE);
     return codec;

@@ -60,7 +60,8 @@ std::vector<uint8_t> dcx::decode_rle(const std::vector<uint8_t> &stream, size_t 
     std::vector<uint8_t> samples(pixel_count * bytes_per_sample);
     for (size_t index = 0; index < bytes_per_sample; ++index) {
         // Segments come with the most significant byte first.
-        unpack(segment(stream, index, bytes_per_sample), &samples[bytes_per_sample - 1 - index], bytes_per_sample, pixel_count);
+        uint8_t *target = &samples[bytes_per_sample - 1 - index];
+        unpack(segment(stream, index, bytes_per_sample), target, bytes_per_sample, pixel_count);
     }
     return samples;
 }

@@ -29,7 +29,8 @@ public enum TransferSyntax: String, CaseIterable, Sendable, Codable {
         case .explicitVRLittleEndian: "Explicit VR Little Endian"
         case .implicitVRLittleEndian: "Implicit VR Little Endian"
         case .jpegLSLossless: "JPEG-LS Lossless Image Compression"
-        case .jpegLosslessSV1: "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])"
+        case .jpegLosslessSV1:
+            "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])"
         case .jpegLossless: "JPEG Lossless, Non-Hierarchical (Process 14)"
         case .jpeg2000Lossless: "JPEG 2000 Image Compression (Lossless Only)"
         case .rleLossless: "RLE Lossless"

@@ -4,8 +4,8 @@ public import Foundation
 
 /// A DICOM file that is open for reading: its data set, and its frames on demand.
 ///
-/// Everything is parsed at once but long values and pixel data, which are read when they are asked for, so that opening a
-/// CT slice costs tens of microseconds. Belongs to one thread at a time; different files need no locking.
+/// Everything is parsed at once but long values and pixel data, which are read when they are asked for, so that opening
+/// a CT slice costs tens of microseconds. Belongs to one thread at a time; different files need no locking.
 public final class DICOMFile {
     private let file: OpenFile
     public let dataSet: DataSet
@@ -55,7 +55,9 @@ extension DICOMFile {
     /// The stored values that are padding (PS3.3 §C.7.5.1.1.2), in the sign of the pixels; nil if the file names none.
     public func paddingValues(_ format: PixelFormat) -> ClosedRange<Int>? {
         func stored(_ tag: Tag) -> Int? {
-            dataSet.int(tag).map { format.isSigned ? Int(Int16(truncatingIfNeeded: $0)) : Int(UInt16(truncatingIfNeeded: $0)) }
+            dataSet.int(tag).map { value in
+                format.isSigned ? Int(Int16(truncatingIfNeeded: value)) : Int(UInt16(truncatingIfNeeded: value))
+            }
         }
         guard let value = stored(.pixelPaddingValue) else { return nil }
         let limit = stored(.pixelPaddingRangeLimit) ?? value
@@ -64,7 +66,8 @@ extension DICOMFile {
 
     /// Decodes a frame of an image of 8 or 16 bits: shift and mask by High Bit and Bits Stored, sign, padding, rescale.
     ///
-    /// MONOCHROME1 is not inverted: that is display. The values of JPEG 2000 have the precision and sign of the codestream.
+    /// MONOCHROME1 is not inverted: that is display. The values of JPEG 2000 have the precision and sign of the
+    /// codestream.
     /// - Parameters:
     ///   - index: from 0.
     ///   - values: rows x columns, a row after the other; its count must be `pixelsPerFrame`.
@@ -81,7 +84,8 @@ extension DICOMFile {
         return FrameStatistics(statistics)
     }
 
-    /// Unpacks a frame of a native 1-bit image, as a BINARY segmentation has (PS3.3 §C.8.20.2), to a byte (0 or 1) per pixel.
+    /// Unpacks a frame of a native 1-bit image, as a BINARY segmentation has (PS3.3 §C.8.20.2), to a byte (0 or 1) per
+    /// pixel.
     public func unpackBitFrame(_ index: Int, into values: UnsafeMutableBufferPointer<UInt8>) throws(DICOMFileError) {
         let (frame, first) = try Self.request(index, values)
         try DICOMFileError.check { dcx_file_unpack_bit_frame(file.handle, frame, first, values.count, $0) }

@@ -41,7 +41,7 @@ public struct DICOMFileError: Error, Hashable, CustomStringConvertible {
 
     private static func advice(_ code: Code) -> String {
         switch code {
-        case .inaccessible: "The file cannot be opened, read or written: check its path, permissions and the space on disk."
+        case .inaccessible: "The file cannot be opened, read or written: check path, permissions and free space."
         case .notDICOM: "Not a DICOM file: it has no file meta information with a transfer syntax."
         case .truncated: "The file ends too early: send or copy it again."
         case .malformed: "The file breaks the encoding rules of DICOM: have the sender repaired."

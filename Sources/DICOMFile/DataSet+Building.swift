@@ -2,8 +2,8 @@ import CDCMTK
 public import DICOMCore
 public import Foundation
 
-/// Every setter replaces what is there, takes the value representation of the data dictionary, and throws `.invalidValue`
-/// for an attribute that the dictionary does not know or that does not hold such values.
+/// Every setter replaces what is there, takes the value representation of the data dictionary, and throws
+/// `.invalidValue` for an attribute that the dictionary does not know or that does not hold such values.
 extension DataSet {
     /// Sets text as it is (backslashes separate values); for numbers in text the caller vouches for the format.
     public func set(_ tag: Tag, _ text: String) throws(DICOMFileError) {
@@ -11,7 +11,9 @@ extension DataSet {
         try DICOMFileError.check { error in
             text.withUTF8 { utf8 in
                 utf8.withMemoryRebound(to: CChar.self) { characters in
-                    guard let first = characters.baseAddress else { return dcx_dataset_set_empty(handle, tag.shim, error) }
+                    guard let first = characters.baseAddress else {
+                        return dcx_dataset_set_empty(handle, tag.shim, error)
+                    }
                     return dcx_dataset_set_text(handle, tag.shim, first, characters.count, error)
                 }
             }
@@ -94,8 +96,9 @@ extension DataSet {
         try fill(UnsafeMutableRawBufferPointer(start: bytes, count: byteCount))
     }
 
-    /// Writes a DICOM file (PS3.10) with meta information; replaces a file of that name. All bytes have reached the kernel
-    /// on return; fsync is the caller's. The file names DCMTK's Implementation Class UID, which 3.6.7 fixes at compile time.
+    /// Writes a DICOM file (PS3.10) with meta information; replaces a file of that name. All bytes have reached the
+    /// kernel on return; fsync is the caller's. The file names DCMTK's Implementation Class UID, which 3.6.7 fixes at
+    /// compile time.
     public func write(to url: URL, transferSyntax: TransferSyntax = .explicitVRLittleEndian) throws(DICOMFileError) {
         precondition(isRoot, "an item is not a file")
         try DICOMFileError.check { dcx_file_write(handle, url.path, transferSyntax.rawValue, $0) }

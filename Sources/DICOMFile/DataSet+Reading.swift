@@ -6,8 +6,9 @@ extension DataSet {
     /// The element is there, with or without a value.
     public func contains(_ tag: Tag) -> Bool { value(tag)?.kind != .DCX_VALUE_ABSENT }
 
-    /// The whole value of a text attribute without padding, backslashes kept; nil if absent or empty. Bytes that are not
-    /// UTF-8 are taken for ISO 8859-1, whatever the character set says: such text is for logs and rules, not for copying.
+    /// The whole value of a text attribute without padding, backslashes kept; nil if absent or empty. Bytes that are
+    /// not UTF-8 are taken for ISO 8859-1, whatever the character set says: such text is for logs and rules, not for
+    /// copying.
     public func string(_ tag: Tag) -> String? {
         guard let bytes = textBytes(tag) else { return nil }
         let text = Self.text(bytes)
@@ -29,8 +30,8 @@ extension DataSet {
     /// The first whole number.
     public func int(_ tag: Tag) -> Int? { ints(tag).first }
 
-    /// Whole numbers of any numeric attribute (US, SS, UL, SL, IS, and DS where whole; OW as words, as LUT Data may be; AT as
-    /// group, element); empty if one of them is not a whole number.
+    /// Whole numbers of any numeric attribute (US, SS, UL, SL, IS, and DS where whole; OW as words, as LUT Data may be;
+    /// AT as group, element); empty if one of them is not a whole number.
     public func ints(_ tag: Tag) -> [Int] {
         guard let value = value(tag) else { return [] }
         switch value.kind {
@@ -48,7 +49,8 @@ extension DataSet {
     /// The first number.
     public func double(_ tag: Tag) -> Double? { doubles(tag).first }
 
-    /// Numbers of any numeric attribute (DS, IS, FD, FL, and what `ints` reads); empty if one of them is not a finite number.
+    /// Numbers of any numeric attribute (DS, IS, FD, FL, and what `ints` reads); empty if one of them is not a finite
+    /// number.
     public func doubles(_ tag: Tag) -> [Double] {
         guard let value = value(tag) else { return [] }
         switch value.kind {
@@ -62,8 +64,9 @@ extension DataSet {
 
     /// The bytes of a value as they are in memory (OB, OW, UN and other binary values; text with its padding).
     public func bytes(_ tag: Tag) -> [UInt8]? {
-        guard let value = value(tag), value.kind != .DCX_VALUE_ABSENT, value.kind != .DCX_VALUE_SEQUENCE else { return nil }
-        return [UInt8](value.buffer)
+        guard let value = value(tag) else { return nil }
+        let hasBytes = value.kind != .DCX_VALUE_ABSENT && value.kind != .DCX_VALUE_SEQUENCE
+        return hasBytes ? [UInt8](value.buffer) : nil
     }
 
     /// The items of a sequence, in order.
@@ -106,7 +109,9 @@ extension DataSet {
 }
 
 extension dcx_value {
-    fileprivate var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : byte_count) }
+    fileprivate var buffer: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : byte_count)
+    }
 
     fileprivate func array<Number, Result>(of: Number.Type, _ convert: (Number) -> Result) -> [Result] {
         let stride = MemoryLayout<Number>.stride

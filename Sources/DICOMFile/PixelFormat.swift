@@ -1,6 +1,7 @@
 import CDCMTK
 
-/// The image of a file as its Image Pixel module describes it (PS3.3 §C.7.6.3): one sample per pixel in 1, 8 or 16 bits.
+/// The image of a file as its Image Pixel module describes it (PS3.3 §C.7.6.3): one sample per pixel in 1, 8 or 16
+/// bits.
 public struct PixelFormat: Hashable, Sendable {
     public let rows: Int
     public let columns: Int

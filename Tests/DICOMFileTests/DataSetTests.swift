@@ -189,7 +189,8 @@ import Testing
 
     private static func addFunctionalGroups(_ frame: Int, to set: DataSet) throws {
         let groups = try set.appendItem(.perFrameFunctionalGroupsSequence)
-        try groups.appendItem(.frameContentSequence).set(.dimensionIndexValues, ints: [frame / 600 + 1, frame % 600 + 1])
+        try groups.appendItem(.frameContentSequence)
+            .set(.dimensionIndexValues, ints: [frame / 600 + 1, frame % 600 + 1])
         try groups.appendItem(.planePositionSequence).set(.imagePositionPatient, "-250.5\\-250.5\\\(frame % 600)")
         try groups.appendItem(.segmentIdentificationSequence).set(.referencedSegmentNumber, int: frame / 600 + 1)
         let derivation = try groups.appendItem(.derivationImageSequence)
@@ -198,6 +199,7 @@ import Testing
         try source.set(.referencedSOPClassUID, "1.2.840.10008.5.1.4.1.1.2")
         try source.set(.referencedSOPInstanceUID, "1.2.3.4.5.6.7.8.9.\(frame % 600)")
         try source.set(.spatialLocationsPreserved, "YES")
-        try source.set(.purposeOfReferenceCodeSequence, code: CodedEntry("121322", "DCM", "Source image for image processing"))
+        let purpose = CodedEntry("121322", "DCM", "Source image for image processing operation")
+        try source.set(.purposeOfReferenceCodeSequence, code: purpose)
     }
 }

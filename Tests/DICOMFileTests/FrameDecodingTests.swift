@@ -66,7 +66,8 @@ struct ReferenceFrame: CustomTestStringConvertible, Sendable {
     @Test("a clinical CT in JPEG 2000", .enabled(if: TestData.exists("ct_abdomen_totalseg_dicom20")))
     func abdomen() throws {
         let name = "CT.1.3.12.2.1107.5.1.4.60064.30000022120808113428000016574"
-        try check(ReferenceFrame(name, 1, 0, 2454, 105_415_530, 433_084_712_593), in: "ct_abdomen_totalseg_dicom20/dicom")
+        let reference = ReferenceFrame(name, 1, 0, 2454, 105_415_530, 433_084_712_593)
+        try check(reference, in: "ct_abdomen_totalseg_dicom20/dicom")
     }
 
     private func check(_ reference: ReferenceFrame, in folder: String) throws {
@@ -78,8 +79,8 @@ struct ReferenceFrame: CustomTestStringConvertible, Sendable {
         #expect(statistics.paddingCount == 0)
     }
 
-    @Test("1-bit frames unpack to the values of the reference, aligned to bytes or not", .enabled(if: TestData.hasSyntaxes),
-        arguments: ReferenceFrame.bits)
+    @Test("1-bit frames unpack to the values of the reference, aligned to bytes or not",
+        .enabled(if: TestData.hasSyntaxes), arguments: ReferenceFrame.bits)
     func bitFrames(reference: ReferenceFrame) throws {
         let url = TestData.url("syntaxes_pydicom_dicom2nifti/pydicom").appendingPathComponent(reference.path)
         let file = try DICOMFile(reading: url)
@@ -124,7 +125,8 @@ struct ReferenceFrame: CustomTestStringConvertible, Sendable {
     ])
     func words(bitsStored: Int, highBit: Int, isSigned: Bool, words: [UInt16], expected: [Float]) throws {
         let image = SyntheticImage(
-            rows: 1, columns: 3, bitsStored: bitsStored, highBit: highBit, isSigned: isSigned, bytes: words.littleEndianBytes)
+            rows: 1, columns: 3, bitsStored: bitsStored, highBit: highBit, isSigned: isSigned,
+            bytes: words.littleEndianBytes)
         #expect(try image.file(in: folder).frame(0).values == expected)
     }
 

@@ -1,8 +1,8 @@
 /// Data sets: reading, building, copying of elements (PS3.5 §7).
 ///
-/// A dcx_dataset is a root (from dcx_dataset_create or dcx_file_dataset) or an item of a sequence, which lives as long as
-/// its root and as long as its sequence is not replaced. Only handles of dcx_dataset_create are destroyed by the caller.
-/// One thread at a time per root, also for reading.
+/// A dcx_dataset is a root (from dcx_dataset_create or dcx_file_dataset) or an item of a sequence, which lives as long
+/// as its root and as long as its sequence is not replaced. Only handles of dcx_dataset_create are destroyed by the
+/// caller. One thread at a time per root, also for reading.
 #pragma once
 
 #include "dcx_error.h"
@@ -71,8 +71,8 @@ dcx_status dcx_dataset_set_integers(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, const int64_t *_Nonnull values, size_t count,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Sets finite numbers under the VR of the dictionary (FL, FD, DS; other VRs fail). A DS is the shortest text of at most
-/// 16 characters that reads back as the number, or else the closest one (PS3.5 §6.2).
+/// Sets finite numbers under the VR of the dictionary (FL, FD, DS; other VRs fail). A DS is the shortest text of at
+/// most 16 characters that reads back as the number, or else the closest one (PS3.5 §6.2).
 dcx_status dcx_dataset_set_reals(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, const double *_Nonnull values, size_t count,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
@@ -93,8 +93,8 @@ dcx_status dcx_dataset_append_item(
 dcx_status dcx_dataset_copy(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, dcx_dataset *_Nonnull source, dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Sets Pixel Data of `byte_count` bytes (even), zeroed, of VR OW if `bits_allocated` is above 8, else OB; the caller fills
-/// `bytes`, which stay valid until the root changes.
+/// Sets Pixel Data of `byte_count` bytes (even), zeroed, of VR OW if `bits_allocated` is above 8, else OB; the caller
+/// fills `bytes`, which stay valid until the root changes.
 dcx_status dcx_dataset_set_pixel_data(
     dcx_dataset *_Nonnull root, uint32_t byte_count, uint16_t bits_allocated, uint8_t *_Nullable *_Nonnull bytes,
     dcx_error *_Nullable error) DCX_NOEXCEPT;

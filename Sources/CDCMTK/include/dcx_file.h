@@ -8,8 +8,8 @@ DCX_BEGIN
 
 typedef struct dcx_file dcx_file;
 
-/// Reads all of a file but long values and pixel data, which stay on disk until they are asked for; an element that ends
-/// beyond the end of the file is DCX_TRUNCATED. The caller destroys the handle.
+/// Reads all of a file but long values and pixel data, which stay on disk until they are asked for; an element that
+/// ends beyond the end of the file is DCX_TRUNCATED. The caller destroys the handle.
 dcx_status dcx_file_open(
     const char *_Nonnull path, dcx_file *_Nullable *_Nonnull file, dcx_error *_Nullable error) DCX_NOEXCEPT;
 void dcx_file_destroy(dcx_file *_Nullable file) DCX_NOEXCEPT;

@@ -37,7 +37,8 @@ inline void require(bool holds, dcx_status status, const char *text) {
 /// What a condition means that DCMTK's parser or a partial read returned.
 dcx_status status_of_reading(const OFCondition &condition);
 
-inline dcx_status fill(dcx_error *error, dcx_status status, const char *text, uint16_t module = 0, uint16_t code = 0) noexcept {
+inline dcx_status fill(
+    dcx_error *error, dcx_status status, const char *text, uint16_t module = 0, uint16_t code = 0) noexcept {
     if (error != nullptr) {
         error->status = status;
         error->module = module;

@@ -7,7 +7,8 @@
 
 namespace dcx {
 
-/// Samples of a greyscale codestream; sign and precision are the codestream's, which is right where the data set is not.
+/// Samples of a greyscale codestream; sign and precision are the codestream's, which is right where the data set is
+/// not.
 struct Jpeg2000Image {
     std::vector<int32_t> samples;
     uint32_t precision;

@@ -1,5 +1,5 @@
-// RLE Lossless (PS3.5 Annex G). DCMTK 3.6.7 decodes a truncated stream without an error and leaves the rest of the image
-// as it was; this one is strict.
+// RLE Lossless (PS3.5 Annex G). DCMTK 3.6.7 decodes a truncated stream without an error and leaves the rest of the
+// image as it was; this one is strict.
 #pragma once
 
 #include <cstddef>

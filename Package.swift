@@ -102,4 +102,3 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
-package.dependencies = []

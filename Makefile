@@ -25,6 +25,7 @@ bench:
 	@Scripts/install-dependencies.sh test
 	@Scripts/install-test-peers.sh
 	swift build -c release --product fovea
+	swift build -c release --product fovea-benchmark
 	@Benchmarks/run.sh
 
 install: build

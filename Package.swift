@@ -79,6 +79,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "fovea-benchmark", dependencies: ["DICOMCore", "DICOMFile", "DICOMImaging", "Geometry", "Imaging"],
+            path: "Benchmarks/Imaging", swiftSettings: strict),
+
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
         .testTarget(name: "DICOMCoreTests", dependencies: ["DICOMCore"], swiftSettings: strict),
         .testTarget(name: "GeometryTests", dependencies: ["Geometry"], swiftSettings: strict),

@@ -16,7 +16,9 @@ namespace {
 
 thread_local std::shared_ptr<Channel> announced;
 
-void setOption(int socket, int level, int name, int value) { (void)setsockopt(socket, level, name, &value, sizeof value); }
+void setOption(int socket, int level, int name, int value) {
+    (void)setsockopt(socket, level, name, &value, sizeof value);
+}
 
 void describePeer(int socket, char (&text)[48]) {
     sockaddr_storage storage{};

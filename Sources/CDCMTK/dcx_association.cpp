@@ -107,7 +107,7 @@ struct dcx_listener {
     int socket() const { return DUL_networkSocket(network.value->network); }
 
 private:
-    /// DCMTK binds to every address and to blocking sockets. Its socket, on a port that nobody knows, is replaced by ours.
+    /// DCMTK binds to every address, and its socket blocks. On a port that nobody knows, it is replaced by ours.
     void listen(const char *address, uint16_t wantedPort) {
         const Descriptor own(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         sockaddr_in name{};
@@ -190,7 +190,8 @@ std::unique_ptr<dcx_association> accept(dcx_listener &listener, dcx_event &event
     {
         const dcx::Attachment attachment(association->channel);
         condition = ASC_receiveAssociation(
-            listener.network.value, &association->value, listener.maximumPDU, nullptr, nullptr, OFFalse, DUL_NOBLOCK, 0);
+            listener.network.value, &association->value, listener.maximumPDU, nullptr, nullptr, OFFalse, DUL_NOBLOCK,
+            0);
     }
     if (association->channel->socket < 0) {
         return nullptr;

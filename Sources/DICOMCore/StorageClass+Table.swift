@@ -1,6 +1,6 @@
 extension StorageClass {
-    /// The storage SOP classes of PS3.4 §B.5 (UIDs and keywords as in PS3.6 Annex A), by UID. Not among them: retired and
-    /// non-patient ones.
+    /// The storage SOP classes of PS3.4 §B.5 (UIDs and keywords as in PS3.6 Annex A), by UID. Not among them: retired
+    /// and non-patient ones.
     ///
     /// The one table behind negotiation, the conformance statement and the tests. A row that names no kind is `.other`.
     public static let table: [StorageClass] = [

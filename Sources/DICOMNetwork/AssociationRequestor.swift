@@ -19,7 +19,7 @@ public final class AssociationRequestor {
     private var buffer: [UInt8] = []
 
     /// Connects and negotiates, one presentation context for each pair of SOP class and transfer syntax.
-    /// - Parameter contexts: doubles are dropped; of the others, the first 128 are proposed. Verification alone if empty.
+    /// - Parameter contexts: doubles are dropped; of the others, the first 128 are proposed; if empty, Verification.
     /// - Throws: `.connectionRefused`, `.unknownHost`, `.timeout`, `.rejected`, `.aborted`, `.connectionLost`,
     ///   `.protocolViolation`.
     public init(
@@ -50,11 +50,11 @@ public final class AssociationRequestor {
     // MARK: Services
 
     /// C-ECHO.
-    /// - Throws: `.noAcceptedContext` if Verification was not proposed or not accepted; otherwise the association is gone.
+    /// - Throws: `.noAcceptedContext` if Verification was not accepted; after any other error the association is gone.
     public func echo() throws(NetworkError) -> DIMSEStatus {
         let id = try contextID(for: .verification)
-        let response = try exchange(.echoRequest(contextID: id, messageID: nextMessageID())) { _ throws(NetworkError) in }
-        return response.status
+        let request = DIMSEMessage.echoRequest(contextID: id, messageID: nextMessageID())
+        return try exchange(request) { _ throws(NetworkError) in }.status
     }
 
     /// C-STORE: the data set goes out as it lies in the file.

@@ -70,7 +70,9 @@ package struct CommandSet: Equatable {
 
     /// Error Comment (PS3.7 §C.4), of VR LO.
     package var errorComment: String? {
-        values[Element.errorComment.rawValue].map { String(decoding: $0.filter { (0x20..<0x7F).contains($0) }, as: UTF8.self) }
+        values[Element.errorComment.rawValue].map { bytes in
+            String(decoding: bytes.filter { (0x20..<0x7F).contains($0) }, as: UTF8.self)
+        }
     }
 }
 

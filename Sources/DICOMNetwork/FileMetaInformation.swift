@@ -59,7 +59,8 @@ package struct FileMetaInformation: Equatable {
         var offset = prefixCount
         while offset + 8 <= bytes.count, UInt16(littleEndian: bytes, at: offset) == 0x0002 {
             guard let (start, count) = value(in: bytes, at: offset), start + count <= bytes.count else { return nil }
-            texts[UInt16(littleEndian: bytes, at: offset + 2)] = String(decoding: bytes[start..<start + count], as: UTF8.self)
+            let text = String(decoding: bytes[start..<start + count], as: UTF8.self)
+            texts[UInt16(littleEndian: bytes, at: offset + 2)] = text
             offset = start + count
         }
         guard let sopClass = texts[0x0002].flatMap({ SOPClassUID($0) }),

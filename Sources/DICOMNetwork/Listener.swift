@@ -3,8 +3,8 @@ import DICOMCore
 
 /// The listening socket.
 final class Listener: @unchecked Sendable {
-    // Sendable because every function of a dcx_listener but its destruction may be called by any thread at any time, and
-    // it is destroyed when nobody refers to it any more.
+    // Every function of a dcx_listener but its destruction may be called by any thread at any time, and it is destroyed
+    // when nobody refers to it any more.
     private let handle: OpaquePointer
 
     /// What came in.

@@ -46,8 +46,8 @@ public final class StorageSCP: Sendable {
     /// How many associations are open.
     public var activeAssociations: Int { associations.withLock { $0 } }
 
-    /// Takes no more associations, aborts the idle ones, lets each C-STORE in progress end, and returns when all threads
-    /// have ended. What is still in progress after `drain` is aborted.
+    /// Takes no more associations, aborts the idle ones, lets each C-STORE in progress end, and returns when all
+    /// threads have ended. What is still in progress after `drain` is aborted.
     public func stop(drain: Duration) {
         guard let listener = running.withLock({ $0 }) else { return }
         listener.stop()

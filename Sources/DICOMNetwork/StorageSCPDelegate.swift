@@ -11,8 +11,8 @@ public protocol StorageSCPDelegate: Sendable {
     /// Where the data set goes. Asked only for classes that are kept.
     func willReceive(_ request: StoreRequest) -> StoreDisposition
 
-    /// The file is complete and closed, its length is checked; it is not synced. From here on it is the delegate's, which
-    /// moves or removes it.
+    /// The file is complete and closed, its length is checked; it is not synced. From here on it is the delegate's,
+    /// which moves or removes it.
     /// - Returns: the status for the peer; Success only if the object will survive whatever comes.
     func didReceive(_ request: StoreRequest, file: URL, byteCount: Int) -> DIMSEStatus
 

@@ -29,7 +29,8 @@ import Testing
             (.multiframeGrayscaleByteSecondaryCaptureImageStorage, .image),
             (.multiframeGrayscaleWordSecondaryCaptureImageStorage, .image),
             (.multiframeTrueColorSecondaryCaptureImageStorage, .image), (.segmentationStorage, .segmentation),
-            (.labelMapSegmentationStorage, .segmentation), (.basicTextSRStorage, .report), (.enhancedSRStorage, .report),
+            (.labelMapSegmentationStorage, .segmentation), (.basicTextSRStorage, .report),
+            (.enhancedSRStorage, .report),
             (.comprehensiveSRStorage, .report), (.comprehensive3DSRStorage, .report), (.extensibleSRStorage, .report),
             (.chestCADSRStorage, .report),
         ])
@@ -42,7 +43,8 @@ import Testing
         #expect(StorageClass.kept.count == 22)
         #expect(StorageClass.kept.count + StorageClass.others.count == StorageClass.table.count)
         let routed = [
-            "XRayRadiationDoseSRStorage", "KeyObjectSelectionDocumentStorage", "GrayscaleSoftcopyPresentationStateStorage",
+            "XRayRadiationDoseSRStorage", "KeyObjectSelectionDocumentStorage",
+            "GrayscaleSoftcopyPresentationStateStorage",
             "RTStructureSetStorage", "EncapsulatedPDFStorage", "RawDataStorage", "SpatialRegistrationStorage",
         ]
         #expect(Set(routed).isSubset(of: StorageClass.others.map(\.keyword)))

@@ -83,7 +83,8 @@ import Testing
         let test = try TestSCP()
         let address = test.address
         test.scp.stop(drain: .zero)
-        #expect(error { _ = try AssociationRequestor(to: address, from: me, proposing: []) }?.code == .connectionRefused)
+        let refused = error { _ = try AssociationRequestor(to: address, from: me, proposing: []) }
+        #expect(refused?.code == .connectionRefused)
         let nowhere = PeerAddress(aeTitle: me, host: "no-such-host.invalid", port: 104)
         #expect(error { _ = try AssociationRequestor(to: nowhere, from: me, proposing: []) }?.code == .unknownHost)
         let long = PeerAddress(aeTitle: me, host: String(repeating: "a", count: 300), port: 104)
@@ -106,17 +107,23 @@ import Testing
         timeouts.association = .seconds(1)
         let address = PeerAddress(aeTitle: me, host: "127.0.0.1", port: listener.port)
         let start = ContinuousClock.now
-        #expect(error { _ = try AssociationRequestor(to: address, from: me, proposing: [], timeouts: timeouts) }?.code == .timeout)
+        let error = error { _ = try AssociationRequestor(to: address, from: me, proposing: [], timeouts: timeouts) }
+        #expect(error?.code == .timeout)
         #expect(ContinuousClock.now - start < .seconds(4))
     }
 
     @Test("a peer that hangs in the middle: timeout; one that goes away: connection lost or aborted")
     func hangingPeer() throws {
-        let hanging = try TestSCP(RecordingDelegate(outcome: { _ in Thread.sleep(forTimeInterval: 3); return .success }))
+        let slow = RecordingDelegate(outcome: { _ in
+            Thread.sleep(forTimeInterval: 3)
+            return .success
+        })
+        let hanging = try TestSCP(slow)
         let file = try TestObject(1).write(to: hanging.delegate.folder)
         var timeouts = RequestorTimeouts()
         timeouts.response = .seconds(1)
-        let requestor = try AssociationRequestor(to: hanging.address, from: me, proposing: [file.context], timeouts: timeouts)
+        let requestor = try AssociationRequestor(
+            to: hanging.address, from: me, proposing: [file.context], timeouts: timeouts)
         #expect(error { _ = try requestor.store(file) }?.code == .timeout)
         #expect(error { _ = try requestor.store(file) }?.code == .connectionLost)
         let leaving = try TestSCP()

@@ -22,14 +22,17 @@ import Testing
     func layout() {
         let bytes = information.encoded()
         #expect(bytes.count % 2 == 0)
-        let groupLength = Array("DICM".utf8) + [2, 0, 0, 0] + Array("UL".utf8) + [4, 0, UInt8(bytes.count - 144), 0, 0, 0]
+        let following = UInt8(bytes.count - 144)
+        let groupLength = Array("DICM".utf8) + [2, 0, 0, 0] + Array("UL".utf8) + [4, 0, following, 0, 0, 0]
         #expect(Array(bytes[128..<144]) == groupLength)
     }
 
     @Test("cut or changed bytes never trap")
     func hostileBytes() {
         let bytes = information.encoded()
-        for count in 0..<bytes.count { #expect(FileMetaInformation.decode(Array(bytes.prefix(count)))?.information != information) }
+        for count in 0..<bytes.count {
+            #expect(FileMetaInformation.decode(Array(bytes.prefix(count)))?.information != information)
+        }
         for index in 128..<bytes.count {
             var changed = bytes
             changed[index] = 0xFF

@@ -33,7 +33,8 @@ struct InteroperabilityTests {
         #expect(status == 0, "\(output)")
         #expect(test.delegate.waitFor { $0.summaries.count == 1 })
         #expect(test.delegate.stored.count == objects.count)
-        let arrived = Dictionary(uniqueKeysWithValues: test.delegate.stored.map { ($0.request.sopInstanceUID, $0.file) })
+        let pairs = test.delegate.stored.map { ($0.request.sopInstanceUID, $0.file) }
+        let arrived = Dictionary(uniqueKeysWithValues: pairs)
         for object in objects {
             let file = try #require(arrived[object.sopInstanceUID])
             // The tools encode the data set anew: sequence and item lengths aside, these objects come out the same.

@@ -174,7 +174,8 @@ import Testing
             let contexts = rows.map { PresentationContext(sopClassUID: $0.uid, transferSyntaxUID: syntax) }
             let requestor = try test.requestor(contexts)
             for (row, context) in zip(rows, contexts) {
-                #expect(requestor.accepts(context) == (row.kind != .other || otherStorage == .acknowledge), "\(row.keyword)")
+                let isAccepted = row.kind != .other || otherStorage == .acknowledge
+                #expect(requestor.accepts(context) == isAccepted, "\(row.keyword)")
             }
             try requestor.release()
         }
@@ -221,7 +222,9 @@ import Testing
 
     @Test(
         "UIDs that are none name no file: 0x0117, and the association goes on",
-        arguments: ["../../etc/passwd", "1.2/3", "", "1..2", String(repeating: "1", count: 65), "1.2.3\0.4", "caf\u{e9}"])
+        arguments: [
+            "../../etc/passwd", "1.2/3", "", "1..2", String(repeating: "1", count: 65), "1.2.3\0.4", "caf\u{e9}",
+        ])
     func hostileUID(uid: String) throws {
         let test = try TestSCP()
         let peer = try associated(test)
@@ -281,7 +284,8 @@ import Testing
         #expect(test.delegate.filesInFolder.isEmpty)
         #expect(try store(TestObject(10), on: peer) == .success)
         peer.send(PDU.data(TestObject(11).command(), isCommand: true, isLast: true).bytes)
-        for _ in 0..<9 { peer.send(PDU.data([UInt8](repeating: 0, count: 1024), isCommand: false, isLast: false).bytes) }
+        let piece = PDU.data([UInt8](repeating: 0, count: 1024), isCommand: false, isLast: false)
+        for _ in 0..<9 { peer.send(piece.bytes) }
         #expect(peer.receivePDU()?.type == 0x07)
         #expect(test.delegate.waitFor { $0.summaries.first?.ending == .failed })
         #expect(test.delegate.filesInFolder.count == 1)
@@ -313,7 +317,8 @@ import Testing
         #expect(try store(object, on: peer) == .success)
         #expect(test.delegate.stored.isEmpty && test.delegate.filesInFolder.isEmpty)
         let uid = object.sopInstanceUID
-        #expect(test.delegate.events.contains { if case .acknowledgedOnly(_, uid, keyObject) = $0 { true } else { false } })
+        #expect(
+            test.delegate.events.contains { if case .acknowledgedOnly(_, uid, keyObject) = $0 { true } else { false } })
     }
 
     // MARK: Ends
@@ -466,7 +471,8 @@ private struct AcceptedContext {
             let length = Int(bytes[2]) << 8 | Int(bytes[3])
             if bytes[0] == 0x21 {
                 let syntax = bytes[12..<4 + length].prefix { $0 != 0 }
-                contexts.append(AcceptedContext(result: bytes[6], transferSyntax: String(decoding: syntax, as: UTF8.self)))
+                let text = String(decoding: syntax, as: UTF8.self)
+                contexts.append(AcceptedContext(result: bytes[6], transferSyntax: text))
             }
             rest = rest.dropFirst(4 + length)
         }

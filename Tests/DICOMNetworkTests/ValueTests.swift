@@ -1,5 +1,6 @@
 import DICOMCore
 import DICOMNetwork
+import Glibc
 import Testing
 
 @Suite struct PeerAddressTests {
@@ -55,5 +56,17 @@ import Testing
         ])
     func transience(code: NetworkError.Code, isTransient: Bool) {
         #expect(NetworkError(code, "").isTransient == isTransient)
+    }
+}
+
+@Suite struct SystemErrorTests {
+    @Test("no room is told as out of resources, everything else as our own failure")
+    func statuses() {
+        for number in [ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, ENOMEM, EFBIG, EIO] {
+            #expect(SystemError(number: number).status == .outOfResources)
+        }
+        for number in [ENOENT, EACCES, EEXIST, ENOTDIR, EINVAL] {
+            #expect(SystemError(number: number).status == .processingFailure)
+        }
     }
 }

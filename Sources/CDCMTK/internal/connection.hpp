@@ -1,8 +1,8 @@
 // The TCP connection under an association, as DCMTK's transport layer sees it.
 //
-// DCMTK accepts and connects by itself and hides the socket. Its transport layer is a factory that gets every socket, so
-// ours sets the options that matter: no Nagle, acknowledgements at once (a stock sender waits for them between command
-// and data set), keep-alive, close-on-exec; and it bounds every read and write.
+// DCMTK accepts and connects by itself and hides the socket. Its transport layer is a factory that gets every socket,
+// so ours sets the options that matter: no Nagle, acknowledgements at once (a stock sender waits for them between
+// command and data set), keep-alive, close-on-exec; and it bounds every read and write.
 #pragma once
 
 #include "dcmtk/config/osconfig.h"

@@ -73,7 +73,8 @@ final class TestSCP {
     let delegate: RecordingDelegate
 
     init(
-        _ delegate: RecordingDelegate = RecordingDelegate(), _ change: (inout StorageSCPConfiguration) -> Void = { _ in }
+        _ delegate: RecordingDelegate = RecordingDelegate(),
+        _ change: (inout StorageSCPConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = StorageSCPConfiguration(aeTitle: AETitle("FOVEA")!)
         configuration.address = "127.0.0.1"

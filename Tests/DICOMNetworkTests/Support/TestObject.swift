@@ -17,7 +17,8 @@ struct TestObject {
             + Self.short(0x0008, 0x0018, "UI", Self.padded(sopInstanceUID.rawValue))
             + Self.short(0x0020, 0x000D, "UI", Self.padded("2.25.4712"))
             + Self.short(0x0028, 0x0010, "US", [UInt8(rows & 0xFF), UInt8(rows >> 8)])
-            + [0xE0, 0x7F, 0x10, 0x00] + Array("OW".utf8) + [0, 0] + UInt32(pixels.count).bigEndianBytes.reversed() + pixels
+            + [0xE0, 0x7F, 0x10, 0x00] + Array("OW".utf8) + [0, 0]
+            + UInt32(pixels.count).bigEndianBytes.reversed() + pixels
     }
 
     /// Writes a Part 10 file into the folder.
@@ -43,8 +44,8 @@ struct TestObject {
     }
 
     private static func short(_ group: UInt16, _ element: UInt16, _ vr: String, _ value: [UInt8]) -> [UInt8] {
-        [group, element].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] } + Array(vr.utf8)
-            + [UInt8(value.count & 0xFF), UInt8(value.count >> 8)] + value
+        [group, element].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+            + Array(vr.utf8) + [UInt8(value.count & 0xFF), UInt8(value.count >> 8)] + value
     }
 
     private static func padded(_ uid: String) -> [UInt8] { uid.utf8.count % 2 == 0 ? Array(uid.utf8) : uid.utf8 + [0] }

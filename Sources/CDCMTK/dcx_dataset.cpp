@@ -166,6 +166,21 @@ void put_reals(DcmElement &element, const double *values, size_t count) {
     }
 }
 
+/// Takes trailing NULs off text: some equipment pads with them where PS3.5 §6.2 wants spaces.
+void trim_padding(DcmElement &element) {
+    char *text = nullptr;
+    Uint32 length = 0;
+    if (dynamic_cast<DcmByteString *>(&element) == nullptr || element.getVR() == EVR_UI) {
+        return;
+    }
+    check(element.getString(text, length), DCX_BAD_VALUE);
+    const std::string value(text == nullptr ? "" : text, text == nullptr ? 0 : length);
+    const size_t end = value.find_last_not_of('\0') + 1;
+    if (end < value.size()) {
+        check(element.putString(value.data(), static_cast<Uint32>(end)), DCX_BAD_VALUE);
+    }
+}
+
 /// The sequence under `tag`, made if it is absent.
 DcmSequenceOfItems *sequence(dcx_dataset *dataset, dcx_tag tag) {
     if (auto *present = find_sequence(dataset, tag)) {
@@ -274,6 +289,7 @@ dcx_status dcx_dataset_copy(dcx_dataset *dataset, dcx_tag tag, dcx_dataset *sour
         DcmElement *original = find(source, tag);
         require(original != nullptr, DCX_NO_ELEMENT, "the attribute is absent");
         std::unique_ptr<DcmElement> copy(static_cast<DcmElement *>(original->clone()));
+        trim_padding(*copy);
         insert(dataset, std::move(copy));
     });
 }

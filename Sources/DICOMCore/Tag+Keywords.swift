@@ -179,6 +179,7 @@ extension Tag {
     public static let largestImagePixelValue = Tag(0x0028, 0x0107)
     public static let pixelPaddingValue = Tag(0x0028, 0x0120)
     public static let pixelPaddingRangeLimit = Tag(0x0028, 0x0121)
+    public static let qualityControlImage = Tag(0x0028, 0x0300)
     public static let burnedInAnnotation = Tag(0x0028, 0x0301)
     public static let recognizableVisualFeatures = Tag(0x0028, 0x0302)
     public static let longitudinalTemporalInformationModified = Tag(0x0028, 0x0303)

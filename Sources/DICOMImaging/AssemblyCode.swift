@@ -64,7 +64,7 @@ public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
         case .derivedImages: "derived images ({}) are not measured"
         case .inconsistentIdentity: "inconsistent {} under one series UID; nothing is sent to anybody"
         case .onlyLocalizers: "only localizer images"
-        case .noImages: "no CT, MR or PET images"
+        case .noImages: "no CT, MR or PET images with valid UIDs"
         case .unevenSpacing: "slice spacing from {} to {} mm is too uneven to resample"
         case .spacingJitter: "slice spacing varies by {} %"
         case .variableSpacing: "variable spacing {}–{} mm, resampled"

@@ -54,7 +54,9 @@ extension SliceHeader {
         guard isCT else { return nil }
         if hasModalityLUT { return "modality LUT" }
         if rescaleSlope == nil || rescaleIntercept == nil { return "no rescale slope and intercept" }
-        if let rescaleType, rescaleType != "HU" { return "rescale type \(rescaleType)" }
+        // Conversion to a legacy enhanced object writes US (unspecified) where the original said nothing.
+        let allowed = sopClassUID == .legacyConvertedEnhancedCTImageStorage ? ["HU", "US"] : ["HU"]
+        if let rescaleType, !allowed.contains(rescaleType) { return "rescale type \(rescaleType)" }
         return nil
     }
 }

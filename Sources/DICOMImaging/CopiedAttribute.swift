@@ -36,7 +36,7 @@ struct CopiedAttribute {
     ]
 
     func copy(from source: DataSet, to target: DataSet) throws {
-        if source.contains(tag), source.string(tag).map(isValid) ?? true {
+        if ObjectChecklist.hasValue(tag, in: source), source.string(tag).map(isValid) ?? true {
             try target.copy(tag, from: source)
         } else if isRequired {
             try target.setEmpty(tag)

@@ -10,6 +10,7 @@ struct ResultDataSet {
     let modality: String
     let seriesNumber: Int
     let seriesDescription: String
+    var instanceNumber = 1
 
     /// - Throws: `ResultError` if the source's header file cannot be read, `DICOMFileError` if a value is impossible.
     func make() throws -> DataSet {
@@ -51,7 +52,7 @@ struct ResultDataSet {
     private func setInstance(in dataSet: DataSet) throws {
         try dataSet.set(.sopClassUID, sopClassUID.rawValue)
         try dataSet.set(.sopInstanceUID, context.identity.instanceUID(role).rawValue)
-        try dataSet.set(.instanceNumber, int: 1)
+        try dataSet.set(.instanceNumber, int: instanceNumber)
         try dataSet.set(.instanceCreationDate, context.createdDate)
         try dataSet.set(.instanceCreationTime, context.createdTime)
         try dataSet.set(.contentDate, context.createdDate)

@@ -17,11 +17,15 @@ public struct ResultIdentity: Hashable, Sendable {
     ) {
         // Length-prefixed fields: no two different inputs give the same text.
         let fields = [modelDigest, parameters, executedPath] + instances.map { "\($0.uid) \($0.digest)" }.sorted()
-        seed = Self.hash(fields.map { "\($0.utf8.count):\($0)" }.joined())
-            .map { "\($0.high).\($0.low)" }.joined(separator: ".")
+        let text = fields.map { "\($0.utf8.count):\($0)" }.joined()
+        seed = SHA256.hash(data: Array(text.utf8)).map { String($0, radix: 16) }.joined(separator: ".")
     }
 
-    public func seriesUID(_ role: ResultRole) -> SeriesInstanceUID { uid("series \(role)") }
+    /// All overlays share one series; segmentation and report have one each, since viewers show one segmentation per series.
+    public func seriesUID(_ role: ResultRole) -> SeriesInstanceUID {
+        if case .overlay = role { return uid("series overlays") }
+        return uid("series \(role)")
+    }
 
     public func instanceUID(_ role: ResultRole) -> SOPInstanceUID { uid("instance \(role)") }
 
@@ -31,19 +35,7 @@ public struct ResultIdentity: Hashable, Sendable {
     /// Joins the dimension indices of the segmentation (PS3.3 §C.7.6.17).
     var dimensionOrganizationUID: String { (uid("dimensions") as SOPInstanceUID).rawValue }
 
-    private func uid<Role>(_ role: String) -> UniqueIdentifier<Role> {
-        let bits = Self.hash("\(seed) \(role)")[0]
-        return UniqueIdentifier(bits: bits.high, bits.low)
-    }
-
-    /// The two halves of a SHA-256 digest, each as two big-endian words.
-    private static func hash(_ text: String) -> [(high: UInt64, low: UInt64)] {
-        let bytes = Array(SHA256.hash(data: Array(text.utf8)))
-        let words = stride(from: 0, to: bytes.count, by: 8).map { start in
-            bytes[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        }
-        return [(words[0], words[1]), (words[2], words[3])]
-    }
+    private func uid<Role>(_ role: String) -> UniqueIdentifier<Role> { UniqueIdentifier(hashing: "\(seed) \(role)") }
 }
 
 /// What a result object is within its result set.

@@ -37,7 +37,7 @@ public struct SeriesAssembler: Sendable {
         }
     }
 
-    /// A file that cannot be parsed refuses the series: nobody knows which slice it holds.
+    /// A DICOM file that cannot be parsed refuses the series: nobody knows which slice it holds.
     private func readHeaders(_ files: [URL]) throws(AssemblyRefusal) -> [SliceHeader] {
         let results = Mutex<[(headers: [SliceHeader], error: DICOMFileError?)]>(
             Array(repeating: ([], nil), count: files.count))
@@ -46,6 +46,8 @@ public struct SeriesAssembler: Sendable {
                 do throws(DICOMFileError) {
                     let headers = SliceHeader.read(try DICOMFile(reading: files[index]), fileIndex: index)
                     results.withLock { $0[index].headers = headers }
+                } catch where error.code == .notDICOM {
+                    continue
                 } catch {
                     results.withLock { $0[index].error = error }
                 }

@@ -126,6 +126,11 @@ import Testing
             name: "CT in other units", headers: axialStack().changingAll { $0.rescaleType = "Z_EFF" },
             verdict: .refused(.notHounsfield)),
         Case(
+            name: "legacy conversion of CT without rescale type",
+            headers: axialStack().changingAll {
+                ($0.sopClassUID, $0.rescaleType) = (.legacyConvertedEnhancedCTImageStorage, "US")
+            }, verdict: .accepted([])),
+        Case(
             name: "CT with a modality LUT", headers: axialStack().changingAll { $0.hasModalityLUT = true },
             verdict: .refused(.notHounsfield)),
         Case(name: "CT in HU, said so", headers: axialStack().changingAll { $0.rescaleType = "HU" }, verdict: .accepted([])),

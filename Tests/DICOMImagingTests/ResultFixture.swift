@@ -12,8 +12,14 @@ struct ResultFixture {
     var context: ResultContext
 
     /// Boxes of voxels (lower and upper corner, the upper one exclusive), one for each segment.
-    init(_ synthetic: SyntheticSeries = SyntheticSeries(), boxes: [VoxelBox] = Self.boxes, in directory: URL) throws {
-        series = try SeriesAssembler().assemble(files: synthetic.write(to: directory.appending(path: "series")))
+    init(_ synthetic: SyntheticSeries = SyntheticSeries(), in directory: URL) throws {
+        try self.init(
+            SeriesAssembler().assemble(files: synthetic.write(to: directory.appending(path: "series"))),
+            boxes: Self.boxes)
+    }
+
+    init(_ series: AssembledSeries, boxes: [VoxelBox]) throws {
+        self.series = series
         var labels = LabelMap(geometry: series.grid.geometry)
         for (index, box) in boxes.enumerated() {
             for k in box.lower.k..<box.upper.k {
@@ -31,7 +37,7 @@ struct ResultFixture {
         context = ResultContext(
             source: series.source, identity: identity, equipment: Self.equipment,
             algorithm: AlgorithmDescription(name: "Test nodules", version: "1.0"),
-            created: Date(timeIntervalSince1970: 1_800_000_000), timeZone: TimeZone(identifier: "UTC")!)
+            created: Date(timeIntervalSince1970: 1_800_000_000), timeZone: .gmt)
         segments = boxes.indices.map { Self.nodule($0 + 1, identity) }
     }
 

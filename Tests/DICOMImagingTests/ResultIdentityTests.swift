@@ -33,10 +33,11 @@ import Testing
         ]
         let roles: [ResultRole] = [.segmentation, .report, .overlay(finding: 1), .overlay(finding: 2)]
         let uids = identities.flatMap { identity in
-            roles.map { identity.instanceUID($0).rawValue } + roles.map { identity.seriesUID($0).rawValue }
+            roles.map { identity.instanceUID($0).rawValue } + roles.prefix(3).map { identity.seriesUID($0).rawValue }
                 + [identity.trackingUID(segment: 1).rawValue, identity.trackingUID(segment: 2).rawValue]
         }
         #expect(Set(uids).count == uids.count)
+        #expect(identity().seriesUID(.overlay(finding: 1)) == identity().seriesUID(.overlay(finding: 2)))
         #expect(uids.allSatisfy { $0.hasPrefix("2.25.") && $0.utf8.count <= 64 })
     }
 }

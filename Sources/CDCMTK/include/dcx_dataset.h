@@ -89,7 +89,7 @@ dcx_status dcx_dataset_append_item(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, dcx_dataset *_Nullable *_Nonnull item,
     dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Copies an element as it is, bytes and VR; DCX_NO_ELEMENT if `source` has none.
+/// Copies an element as it is, VR and bytes but for trailing NULs of text; DCX_NO_ELEMENT if `source` has none.
 dcx_status dcx_dataset_copy(
     dcx_dataset *_Nonnull dataset, dcx_tag tag, dcx_dataset *_Nonnull source, dcx_error *_Nullable error) DCX_NOEXCEPT;
 

@@ -32,7 +32,7 @@ public enum InstanceHeader {
         var attributes = InstanceAttributes(
             sopInstanceUID: instance, sopClassUID: sopClass, seriesInstanceUID: series, studyInstanceUID: study,
             transferSyntaxUID: file.transferSyntax)
-        attributes.isOwnResult = NodeEquipment.made(data)
+        attributes.isOwnResult = NodeEquipment.made(data, sopClass)
         describeStudy(&attributes, data)
         describeSeries(&attributes, data)
         describeImage(&attributes, data)

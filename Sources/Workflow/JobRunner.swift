@@ -72,7 +72,7 @@ public struct JobRunner: Sendable {
         let destinations = (pipeline?.destinations ?? []).compactMap(rules.value.destination)
         let spool = SpoolFiles(archive)
         let result = result(of: job, try input(job, pipeline, destinations), spool)
-        if result.isTransient, job.attempts < archive.configuration.jobRetry.maximumAttempts {
+        if result.isTransient, !archive.isLastAttempt(job) {
             spool.removeAll()
             _ = try archive.fail(job, .transient(result.reason ?? "failed"))
             return record(.jobPostponed(job.id, reason: result.reason ?? "failed"))

@@ -20,8 +20,14 @@ public enum NodeEquipment {
             deviceUID: uid ?? DeviceUID(bits: 0, 0))
     }
 
-    /// Whether an object carries our equipment marks (PS3.3 §C.7.5).
-    static func made(_ data: DataSet) -> Bool {
-        data.string(.manufacturer) == manufacturer && data.string(.manufacturerModelName) == modelName
+    /// Whether an object is one of our results: it carries our equipment marks (PS3.3 §C.7.5) and is of a class that we make.
+    static func made(_ data: DataSet, _ sopClassUID: SOPClassUID) -> Bool {
+        resultClasses.contains(sopClassUID) && data.string(.manufacturer) == manufacturer
+            && data.string(.manufacturerModelName) == modelName
     }
+
+    private static let resultClasses: Set<SOPClassUID> = [
+        .segmentationStorage, .enhancedSRStorage, .comprehensive3DSRStorage, .secondaryCaptureImageStorage,
+        .multiframeTrueColorSecondaryCaptureImageStorage,
+    ]
 }

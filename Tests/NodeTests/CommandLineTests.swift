@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test("help is there for every command", arguments: [
-        "serve", "segment", "queue", "studies", "deliveries", "send", "echo", "check-config", "model", "phantom",
+        "serve", "segment", "queue", "studies", "deliveries", "send", "echo", "check-config", "model",
     ])
     func help(command: String) throws {
         let folder = try ScratchFolder()

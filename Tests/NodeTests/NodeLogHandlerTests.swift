@@ -22,7 +22,7 @@ import Testing
         let lines = Self.logged(.text) { $0.notice("listening", metadata: ["port": "104", "address": "0.0.0.0"]) }
         let line = try #require(lines.first)
         #expect(line.hasSuffix("NOTICE   listening address=0.0.0.0 port=104\n"))
-        #expect(line.firstMatch(of: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z /) != nil)
+        #expect(line.firstMatch(of: #/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z /#) != nil)
     }
 
     @Test("JSON lines are objects with the metadata as keys") func json() throws {

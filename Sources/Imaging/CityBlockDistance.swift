@@ -5,12 +5,13 @@ import Geometry
 /// `n` iterations of a binary dilation with the 6-neighbour cross reach exactly the voxels within city-block
 /// distance `n`; weights other than 1 give the same for grids whose voxels differ in size.
 struct CityBlockDistance {
-    /// Steps along i, j and k; a distance above `limit` may come out as any value above it.
+    /// Steps along i, j and k; an axis whose step is `closed` is not walked along.
     let weights: (i: UInt8, j: UInt8, k: UInt8)
     let threads: Int
 
     /// The largest distance that can be asked for.
     static let limit = 254
+    static let closed: UInt8 = 255
 
     /// Turns 0 (at the object) and 255 (elsewhere) into distances to the object.
     func transform(_ distances: inout Grid<UInt8>) {
@@ -20,7 +21,9 @@ struct CityBlockDistance {
             ForkJoin.run(count: size.depth, threads: threads) { slices in
                 for k in slices {
                     let slice = base + k * size.planeCount
-                    for j in 0..<size.height { sweepRow(slice + j * size.width, count: size.width) }
+                    if weights.i != Self.closed {
+                        for j in 0..<size.height { sweepRow(slice + j * size.width, count: size.width) }
+                    }
                     sweepLines(slice, length: size.width, stride: size.width, count: size.height, weight: weights.j)
                 }
             }
@@ -37,6 +40,7 @@ struct CityBlockDistance {
     private func sweepLines(
         _ first: UnsafeMutablePointer<UInt8>, length: Int, stride: Int, count: Int, weight: UInt8
     ) {
+        guard weight != Self.closed else { return }
         for line in Swift.stride(from: 1, to: count, by: 1) {
             Self.relax(first + line * stride, from: first + (line - 1) * stride, count: length, weight: weight)
         }

@@ -93,7 +93,8 @@ private struct BlockRow {
     }
 
     mutating func gather(
-        _ row: Int, of voxels: UnsafeBufferPointer<Float>, size: GridSize, factors: (i: Int, j: Int, k: Int), height: Int
+        _ row: Int, of voxels: UnsafeBufferPointer<Float>, size: GridSize, factors: (i: Int, j: Int, k: Int),
+        height: Int
     ) {
         let rows = row % height * factors.j..<min(row % height * factors.j + factors.j, size.height)
         let slices = row / height * factors.k..<min(row / height * factors.k + factors.k, size.depth)

@@ -7,11 +7,11 @@ struct LungFinder {
 
     /// Below this a voxel holds mostly air.
     static let airHU: Float = -400
-    /// Air that reaches the end of the picture is around the patient if it is thinner than this on the mean, or if
-    /// the end of the picture is more than this share of its outline. (Lung cut off by a tight field of view stays
-    /// below 0.41 in the crops that were tried, air over the table above 0.44.)
+    /// Air that the body does not enclose wholly is around the patient if it is thinner than this on the mean, or if
+    /// the body is met in fewer than this many of the four directions. (Lung cut off by tight fields of view stayed
+    /// above 1.8 in what was tried, air over a table below 1.75.)
     private static let ambientHU: Float = -920
-    private static let maximumOpenShare: Float = 0.42
+    private static let leastEnclosure: Float = 1.8
     /// Air whose inner half is below this is gas: bowel, trachea, or between arm and trunk.
     private static let gasHU: Float = -960
     /// Smaller pieces of air are no lung.
@@ -37,7 +37,9 @@ struct LungFinder {
         let body = body()
         // Thin tissue in the air, such as vessels in the lung, does not part it.
         var open = Mask(size: image.size, repeating: 0)
-        for n in open.elements.indices { open.elements[n] = body.elements[n] | image.padding.elements[n] == 0 ? 1 : 0 }
+        for n in open.elements.indices where body.elements[n] == 0 && image.padding.elements[n] == 0 {
+            open.elements[n] = 1
+        }
         var runs = RowRuns(of: 1, in: open)
         runs.join(.inSlice)
         let isAmbient = ambientRegions(runs, open: open)
@@ -53,10 +55,11 @@ struct LungFinder {
 
     /// The patient's tissue, without sheets thinner than a chest wall and without small pieces.
     private func body() -> Mask {
-        let tissue = image.values.classified(Self.airHU...Float.infinity, inside: UInt8(1), outside: 0, threads: threads)
+        let dense = Self.airHU...Float.infinity
+        let tissue = image.values.classified(dense, inside: 1 as UInt8, outside: 0, threads: threads)
         let radius = Int(Self.thinTissueMM / max(image.spacing.i, image.spacing.j))
         // Thick slices must not be eroded along k.
-        let inPlane: (UInt8, UInt8, UInt8) = (1, 1, 255)
+        let inPlane: (UInt8, UInt8, UInt8) = (1, 1, CityBlockDistance.closed)
         let thick = tissue.eroded(by: radius, steps: inPlane, outsideIsInside: true, threads: threads)
         let components = ConnectedComponents(of: thick, connectivity: .six, order: .iFastest)
         let largest = components.sizes.reduce(0, max)
@@ -68,51 +71,66 @@ struct LungFinder {
     private struct OpenRegion {
         var sum: Float = 0
         var count: Float = 0
-        /// Sides of its voxels that face something else, and those of them that face the end of the picture.
-        var sides: Float = 0
-        var endSides: Float = 0
+        /// From how many of its voxels the patient is met to the left, right, front and back, all four added up.
+        var bodyViews: Float = 0
+
+        /// 4 for air that the body encloses, near 1 for air beside it.
+        var enclosure: Float { bodyViews / count }
+        var mean: Float { sum / count }
     }
 
     /// For each root: whether the region is air around the patient.
     private func ambientRegions(_ runs: RowRuns, open: Mask) -> [Bool] {
         var regions = [OpenRegion](repeating: OpenRegion(), count: runs.runs.count)
+        addRows(of: runs, to: &regions)
+        addColumns(of: runs, open: open, to: &regions)
+        return regions.map { $0.enclosure < 4 && ($0.mean < Self.ambientHU || $0.enclosure < Self.leastEnclosure) }
+    }
+
+    /// Intensities, and the views to the left and right: each run ends at the patient or at the end of the picture.
+    private func addRows(of runs: RowRuns, to regions: inout [OpenRegion]) {
+        let width = image.size.width
         runs.forEach { index, run, row in
-            addRun(run, row: row, open: open, to: &regions[runs.root(index)])
-        }
-        return regions.map {
-            $0.endSides > 0
-                && ($0.sum < Self.ambientHU * $0.count || $0.endSides > Self.maximumOpenShare * $0.sides)
+            let range = row * width + Int(run.start)..<row * width + Int(run.end)
+            var region = regions[runs.root(index)]
+            for n in range { region.sum += image.values.elements[n] }
+            region.count += Float(range.count)
+            let ends = [
+                run.start > 0 && image.padding.elements[range.lowerBound - 1] == 0,
+                Int(run.end) < width && image.padding.elements[range.upperBound] == 0,
+            ]
+            region.bodyViews += Float(ends.count { $0 } * range.count)
+            regions[runs.root(index)] = region
         }
     }
 
-    private func addRun(_ run: RowRuns.Run, row: Int, open: Mask, to region: inout OpenRegion) {
-        let width = image.size.width
-        let range = row * width + Int(run.start)..<row * width + Int(run.end)
-        for n in range { region.sum += image.values.elements[n] }
-        region.count += Float(range.count)
-        func face(_ isInPicture: Bool, _ offsets: Range<Int>) {
-            guard isInPicture else {
-                region.sides += Float(offsets.count)
-                region.endSides += Float(offsets.count)
-                return
-            }
-            for n in offsets {
-                region.sides += Float(1 - open.elements[n])
-                region.endSides += Float(image.padding.elements[n])
+    /// The views to the front and back.
+    private func addColumns(of runs: RowRuns, open: Mask, to regions: inout [OpenRegion]) {
+        let size = image.size
+        for k in 0..<size.depth {
+            for rows in [Array(0..<size.height), (0..<size.height).reversed()] {
+                // For each column, whether what was met last is the patient.
+                var metBody = [Float](repeating: 0, count: size.width)
+                for j in rows {
+                    let row = j + size.height * k
+                    for i in 0..<size.width where open.elements[row * size.width + i] == 0 {
+                        metBody[i] = image.padding.elements[row * size.width + i] == 0 ? 1 : 0
+                    }
+                    for index in runs.rowStarts[row]..<runs.rowStarts[row + 1] {
+                        let run = runs.runs[index]
+                        for i in Int(run.start)..<Int(run.end) { regions[runs.root(index)].bodyViews += metBody[i] }
+                    }
+                }
             }
         }
-        let j = row % image.size.height
-        face(run.start > 0, range.lowerBound - 1..<range.lowerBound)
-        face(Int(run.end) < width, range.upperBound..<range.upperBound + 1)
-        face(j > 0, range.lowerBound - width..<range.upperBound - width)
-        face(j < image.size.height - 1, range.lowerBound + width..<range.upperBound + width)
     }
 
     // MARK: Gas
 
     /// The components whose interior is gas rather than lung: its median is that of free air.
     private func gasComponents(_ components: ConnectedComponents, among large: Set<Int>, air: Mask) -> Set<Int> {
-        let interior = air.eroded(by: 1, steps: (1, 1, 255), outsideIsInside: true, threads: threads)
+        let inPlane = (1 as UInt8, 1 as UInt8, CityBlockDistance.closed)
+        let interior = air.eroded(by: 1, steps: inPlane, outsideIsInside: true, threads: threads)
         var counts = [Int](repeating: 0, count: components.count + 1)
         var gasCounts = counts
         components.forEachRun { component, range in

@@ -9,8 +9,8 @@ public enum LungSide: String, Sendable, Codable, CaseIterable {
 /// A classical lung mask of a chest CT: air inside of the body by threshold and components, closed and widened.
 ///
 /// It is a region of interest, generous rather than tight: the closing takes in vessels, nodules at the pleura and the
-/// hilum. Published LowRes (§ data preparation) closes by 10 and dilates by 3 voxels of the LUNA16 scans, whose typical
-/// voxel is 0.7 x 0.7 x 1.25 mm; here the same distances are used on any spacing.
+/// hilum. The published LowRes closes by 10 and dilates by 3 voxels of the LUNA16 scans; here the distances are those
+/// of a typical scan of that set, 0.7 x 0.7 x 1.25 mm, on any spacing.
 public struct LungMask: Sendable {
     /// The region on the volume's grid; empty if the picture shows no lung.
     public let mask: Mask
@@ -24,6 +24,9 @@ public struct LungMask: Sendable {
 
     private static let closingMM = (inPlane: 7.0, alongK: 12.5)
     private static let wideningMM = (inPlane: 2.1, alongK: 3.75)
+    /// Away from the mediastinum slices are closed by this much more, so that a mass of 25 mm on the pleura is inside.
+    private static let costalClosingMM = 5.5
+    private static let mediastinumMM = 40.0
 
     /// - Parameter volume: HU, its axes in LPS order (`AxisOrientation`).
     public init(of volume: Volume, threads: Int = 1) {
@@ -33,12 +36,15 @@ public struct LungMask: Sendable {
         geometry = volume.geometry
         volumeML = Double(count) * image.spacing.voxelVolumeML
         (columnFactor, sliceFactor) = (image.factors.i, image.factors.k)
-        sides = count > 0 ? LungSides(lung) : nil
         guard count > 0 else {
+            sides = nil
             mask = Mask(size: volume.size, repeating: 0)
             return
         }
-        mask = image.refined(Self.widened(lung, image.spacing, threads: threads), to: volume.size, threads: threads)
+        let sides = LungSides(lung)
+        self.sides = sides
+        let region = Self.widened(lung, sides, image.spacing, threads: threads)
+        mask = image.refined(region, to: volume.size, threads: threads)
     }
 
     /// Whether a point lies in the left or right half of the chest; nil if there is no lung.
@@ -49,19 +55,39 @@ public struct LungMask: Sendable {
         return indices.i / Double(columnFactor) >= Double(sides.firstLeftColumn[k]) ? .left : .right
     }
 
-    private static func widened(_ lung: Mask, _ spacing: SpacingMM, threads: Int) -> Mask {
+    private static func widened(_ lung: Mask, _ sides: LungSides, _ spacing: SpacingMM, threads: Int) -> Mask {
         // City-block distances in steps of which `reach` make up the closing distance on every axis.
         let reach = 120
         func step(_ spacing: Double, _ closing: Double) -> UInt8 {
-            UInt8(min(max((Double(reach) * spacing / closing).rounded(), 1), 255))
+            UInt8(min(max((Double(reach) * spacing / closing).rounded(), 1), 254))
         }
         let steps = (
             step(spacing.i, closingMM.inPlane), step(spacing.j, closingMM.inPlane), step(spacing.k, closingMM.alongK)
         )
-        let closed = lung.dilated(by: reach, steps: steps, threads: threads)
+        let dilated = lung.dilated(by: reach, steps: steps, threads: threads)
+        var closed = dilated.eroded(by: reach, steps: steps, outsideIsInside: true, threads: threads)
+        // A diamond and then a square make an octagon, whose corners do not reach into a mass on the pleura.
+        let side = Int(Double(reach) * costalClosingMM / closingMM.inPlane)
+        let octagonal = dilated.dilatedInPlane(by: side, steps: steps, threads: threads)
+            .erodedInPlane(by: side, steps: steps, threads: threads)
             .eroded(by: reach, steps: steps, outsideIsInside: true, threads: threads)
-            .withHolesFilled()
+        closed.add(octagonal, fartherThan: Int(mediastinumMM / spacing.i), from: sides)
         let widening = Int(Double(reach) * wideningMM.inPlane / closingMM.inPlane)
-        return closed.dilated(by: widening, steps: steps, threads: threads)
+        return closed.withHolesFilled().dilated(by: widening, steps: steps, threads: threads)
+    }
+}
+
+extension Mask {
+    /// Adds what another mask has at more than some columns from the surface between the lungs.
+    fileprivate mutating func add(_ other: Mask, fartherThan distance: Int, from sides: LungSides) {
+        for k in 0..<size.depth {
+            let middle = sides.firstLeftColumn[k]
+            for j in 0..<size.height {
+                let row = size.offset(VoxelIndex(i: 0, j: j, k: k))
+                for i in 0..<size.width where abs(i - middle) > distance {
+                    elements[row + i] |= other.elements[row + i]
+                }
+            }
+        }
     }
 }

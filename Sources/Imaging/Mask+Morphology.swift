@@ -33,6 +33,20 @@ extension Grid where Element == UInt8 {
         return distances.classified(0...UInt8(distance), inside: 0, outside: 1, threads: threads)
     }
 
+    /// Dilation of each slice by a square: along i, then along j.
+    func dilatedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
+        let closed = CityBlockDistance.closed
+        return dilated(by: distance, steps: (steps.i, closed, closed), threads: threads)
+            .dilated(by: distance, steps: (closed, steps.j, closed), threads: threads)
+    }
+
+    /// Erosion of each slice by a square; the mask is taken to go on beyond the grid.
+    func erodedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
+        let closed = CityBlockDistance.closed
+        return eroded(by: distance, steps: (steps.i, closed, closed), outsideIsInside: true, threads: threads)
+            .eroded(by: distance, steps: (closed, steps.j, closed), outsideIsInside: true, threads: threads)
+    }
+
     /// Sets the outermost voxels to their distance from outside of the grid.
     private mutating func lowerFaces(to steps: (i: UInt8, j: UInt8, k: UInt8)) {
         for k in 0..<size.depth {

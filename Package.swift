@@ -103,6 +103,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore", "Workflow", logging], swiftSettings: strict),
+        // Drives the built binary with real peers, and imports nothing of it.
+        .testTarget(name: "WholeNodeTests", swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

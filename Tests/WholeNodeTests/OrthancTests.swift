@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension NodeTests {
+extension WholeNodeTests {
     @Suite(.enabled(if: Repository.hasTool("Orthanc"), "Orthanc is not installed"))
     struct OrthancAsPACS {
         @Test("SEG and SR arrive at Orthanc and are found there under the study of the source")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension NodeTests {
+extension WholeNodeTests {
     /// Series that must not be segmented, as a node answers them.
     @Suite struct Refusals {
         /// What a faulty series must lead to.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension NodeTests {
+extension WholeNodeTests {
     /// A series goes in by C-STORE; a SEG and an SR come out at the PACS.
     @Suite struct MainJob {
         @Test("The phantom's nodules come back as a SEG and an SR that others can read")

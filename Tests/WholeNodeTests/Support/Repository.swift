@@ -3,7 +3,9 @@ import Foundation
 /// Where the tests find the built binary, the Python peers and the real scans.
 enum Repository {
     static let root = URL(filePath: #filePath).appending(path: "../../../..").standardized
-    static let fovea = root.appending(path: ".build/release/fovea").path
+    /// The binary under test: the one that `make` builds, or another by FOVEA_BINARY, such as an installed one.
+    static let fovea =
+        ProcessInfo.processInfo.environment["FOVEA_BINARY"] ?? root.appending(path: ".build/release/fovea").path
     static let models = root.appending(path: "Models")
     static let peers = root.appending(path: "Tests/Peers")
     static let python = root.appending(path: ".venv/bin/python").path

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The system calls on which the archive's promises rest: a seam, so that tests can make each of them fail.
 ///
 /// All throw `FileSystemError`. Paths are absolute.
@@ -22,7 +24,12 @@ package struct FileSystemError: Error, CustomStringConvertible {
     package let call: String
     package let path: String
     package let errno: Int32
-    package let text: String
 
-    package var description: String { "\(call) \(path): \(text)" }
+    package init(call: String, path: String, errno: Int32) {
+        self.call = call
+        self.path = path
+        self.errno = errno
+    }
+
+    package var description: String { "\(call) \(path): \(String(cString: strerror(errno)))" }
 }

@@ -23,6 +23,9 @@ extension InstanceDoor {
             FROM series JOIN study ON study.id = series.studyID WHERE series.seriesInstanceUID = ?
             """, [received.attributes.seriesInstanceUID.rawValue])
         guard let known else { return try openSeries(received, at: time, db) }
+        if known.studyInstanceUID == received.attributes.studyInstanceUID.rawValue {
+            _ = try admitToStudy(received.attributes, at: time, db)
+        }
         if known.isOwnResult {
             try db.run("UPDATE series SET lastInstanceAt = ? WHERE id = ?", [time.unix, known.id.rawValue])
         } else {
@@ -87,12 +90,13 @@ extension InstanceDoor {
                 associationCount = associationCount + (lastAssociationID <> ?1), lastAssociationID = ?1,
                 lastInstanceAt = ?2, quietAt = ?3,
                 deadlineAt = CASE state WHEN 'closed' THEN ?4 ELSE deadlineAt END,
-                revision = revision + (state = 'closed'), state = 'open', closedAt = NULL, reason = NULL
-            WHERE id = ?5
+                revision = revision + (state = 'closed'), state = 'open', closedAt = NULL, reason = NULL,
+                seriesDescription = coalesce(seriesDescription, ?5)
+            WHERE id = ?6
             """,
             [
                 received.associationID, time.unix, time.unix + periods.quietSeconds(for: received.callingAETitle),
-                time.unix + periods.deadlineSeconds, known.id.rawValue,
+                time.unix + periods.deadlineSeconds, received.attributes.seriesDescription, known.id.rawValue,
             ])
         if known.state == .closed {
             try db.record("reopened", at: time, series: known.id)

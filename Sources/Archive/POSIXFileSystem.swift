@@ -78,7 +78,6 @@ package struct POSIXFileSystem: FileSystem {
 extension FileSystemError {
     /// The error that the last system call of this thread left.
     static func last(_ call: String, _ path: String) -> FileSystemError {
-        let number = Glibc.errno
-        return FileSystemError(call: call, path: path, errno: number, text: String(cString: strerror(number)))
+        FileSystemError(call: call, path: path, errno: Glibc.errno)
     }
 }

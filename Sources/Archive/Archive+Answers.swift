@@ -66,7 +66,8 @@ extension Archive {
     /// The result objects of a job's current answer.
     public func results(of job: JobID) throws(ArchiveError) -> [ResultRecord] {
         try database.read { db in
-            try results("result.jobID = ?1 AND result.answer = (SELECT answer FROM job WHERE id = ?1)", [job.rawValue], db)
+            try results(
+                "result.jobID = ?1 AND result.answer = (SELECT answer FROM job WHERE id = ?1)", [job.rawValue], db)
         }
     }
 
@@ -88,8 +89,10 @@ extension Archive {
     func results(_ condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [ResultRecord] {
         let url = layout.storeURL(column: "result.digest")
         return try db.all(
-            "SELECT result.*, instanceID IS NOT NULL AS isStored, \(url) AS file FROM result WHERE \(condition) ORDER BY id",
-            arguments)
+            """
+            SELECT result.*, instanceID IS NOT NULL AS isStored, \(url) AS file
+            FROM result WHERE \(condition) ORDER BY id
+            """, arguments)
     }
 }
 

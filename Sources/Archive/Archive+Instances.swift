@@ -13,8 +13,8 @@ extension Archive {
     ///
     /// Takes the spool file over, also when it throws.
     ///
-    /// - Throws: `outOfSpace`, `readOnly`, `unreadable`, `mismatch`, `damagedDatabase`, `internal`; then neither a file nor
-    ///   a row remains
+    /// - Throws: `outOfSpace`, `readOnly`, `unreadable`, `mismatch`, `damagedDatabase`, `internal`; then neither a file
+    ///   nor a row remains
     public func store(_ received: ReceivedInstance) throws(ArchiveError) -> StoreOutcome {
         defer { try? fileSystem.remove(received.file.path) }
         return try reception.submit(try door.seal(received)).get()

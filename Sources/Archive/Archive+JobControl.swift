@@ -13,8 +13,8 @@ extension Archive {
         }
     }
 
-    /// Takes up an ended job again: one that has an answer sends its stored files again, bytes as they are; one that was
-    /// refused, failed or was cancelled without is computed again, as its next answer.
+    /// Takes up an ended job again: one that has an answer sends its stored files again, bytes as they are; one that
+    /// was refused, failed or was cancelled without is computed again, as its next answer.
     ///
     /// - Throws: `notFound` (also if retention has removed what it needs), `illegalTransition` if it has not ended
     @discardableResult
@@ -69,6 +69,9 @@ extension Archive {
         _ = try database.write { db in try db.run("INSERT OR IGNORE INTO pause (scope) VALUES (?)", [pipeline ?? ""]) }
     }
 
+    /// Ends a pause.
+    ///
+    /// - Parameter pipeline: nil for that of the whole queue
     public func resume(pipeline: String? = nil) throws(ArchiveError) {
         _ = try database.write { db in try db.run("DELETE FROM pause WHERE scope = ?", [pipeline ?? ""]) }
     }

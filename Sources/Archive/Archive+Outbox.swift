@@ -75,7 +75,8 @@ extension Archive {
             }
             let job = try db.existingJob(delivery.jobID)
             if let event = verdict.event {
-                let detail = "\(delivery.role.rawValue) to \(delivery.destination)" + (verdict.error.map { ": " + $0 } ?? "")
+                let detail =
+                    "\(delivery.role.rawValue) to \(delivery.destination)" + (verdict.error.map { ": " + $0 } ?? "")
                 try db.record(event, at: time, series: job.seriesID, job: job.id, detail: detail)
             }
             if verdict.state != .due { try db.settle(job, at: time) }
@@ -113,11 +114,16 @@ extension Archive {
     ) throws(ArchiveError) -> Int {
         try database.write { db in
             let time = now()
-            var dead: [DeliveryRecord] = try db.all(deliveryColumns + " WHERE delivery.state = 'dead' ORDER BY delivery.id")
+            var dead: [DeliveryRecord] = try db.all(
+                deliveryColumns + " WHERE delivery.state = 'dead' ORDER BY delivery.id")
             if let ids { dead.removeAll { !ids.contains($0.id) } }
             if let destination { dead.removeAll { $0.destination != destination } }
             for delivery in dead {
-                guard try db.revive("id = ? AND EXISTS (SELECT 1 FROM result WHERE id = resultID AND instanceID IS NOT NULL)", [delivery.id.rawValue], at: time) > 0 else {
+                guard
+                    try db.revive(
+                        "id = ? AND EXISTS (SELECT 1 FROM result WHERE id = resultID AND instanceID IS NOT NULL)",
+                        [delivery.id.rawValue], at: time) > 0
+                else {
                     throw ArchiveError(.notFound, "retention has removed the object of delivery \(delivery.id)")
                 }
                 let job = try db.existingJob(delivery.jobID)

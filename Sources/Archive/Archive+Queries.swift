@@ -2,6 +2,7 @@ import DICOMCore
 import GRDB
 
 extension Archive {
+    /// Studies, the latest received first.
     public func studies(_ filter: StudyFilter = StudyFilter()) throws(ArchiveError) -> [StudyRecord] {
         var conditions = SQLConditions()
         conditions.add("study.lastReceivedAt >= ?", filter.since?.unix)
@@ -17,6 +18,7 @@ extension Archive {
             """, conditions, order: "study.lastReceivedAt DESC", limit: filter.limit)
     }
 
+    /// Series, the latest received first.
     public func series(_ filter: SeriesFilter) throws(ArchiveError) -> [SeriesRecord] {
         var conditions = SQLConditions()
         conditions.add("series.studyID = ?", filter.study?.rawValue)
@@ -27,6 +29,7 @@ extension Archive {
         return try list(Self.seriesColumns, conditions, order: "series.lastInstanceAt DESC", limit: filter.limit)
     }
 
+    /// Jobs, the latest enqueued first.
     public func jobs(_ filter: JobFilter = JobFilter()) throws(ArchiveError) -> [JobRecord] {
         var conditions = SQLConditions()
         conditions.add("job.state", oneOf: filter.states.map(\.rawValue))
@@ -37,10 +40,13 @@ extension Archive {
         return try list(Database.jobColumns, conditions, order: "job.id DESC", limit: filter.limit)
     }
 
+    /// One job; nil if there is none.
     public func job(_ id: JobID) throws(ArchiveError) -> JobRecord? {
         try database.read { db in try db.job(id) }
     }
 
+    /// A job with its history, results and deliveries.
+    ///
     /// - Throws: `notFound`
     public func jobDetail(_ id: JobID) throws(ArchiveError) -> JobDetail {
         try database.read { db in
@@ -51,10 +57,12 @@ extension Archive {
                     "SELECT * FROM event WHERE seriesID = ? AND (jobID IS NULL OR jobID = ?) ORDER BY id",
                     [job.seriesID.rawValue, id.rawValue]),
                 results: try results("jobID = ? AND answer = ?", [id.rawValue, job.answer], db),
-                deliveries: try db.all(deliveryColumns + " WHERE delivery.jobID = ? ORDER BY delivery.id", [id.rawValue]))
+                deliveries: try db.all(
+                    deliveryColumns + " WHERE delivery.jobID = ? ORDER BY delivery.id", [id.rawValue]))
         }
     }
 
+    /// Deliveries, the latest first. Those in state dead are the dead letters.
     public func deliveries(_ filter: DeliveryFilter = DeliveryFilter()) throws(ArchiveError) -> [DeliveryRecord] {
         var conditions = SQLConditions()
         conditions.add("delivery.state", oneOf: filter.states.map(\.rawValue))

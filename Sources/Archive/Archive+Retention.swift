@@ -8,8 +8,8 @@ extension Archive {
         let policy = configuration.retention
         let time = now()
         return try database.read { db in
-            let settled: [RetentionItem] = try db.all(
-                "\(Self.settledInputs) UNION ALL \(Self.settledResults) UNION ALL \(Self.settledQuarantine) ORDER BY settledAt")
+            let sources = [Self.settledInputs, Self.settledResults, Self.settledQuarantine]
+            let settled: [RetentionItem] = try db.all(sources.joined(separator: " UNION ALL ") + " ORDER BY settledAt")
             var excess = try policy.quotaBytes.map { try (db.number("SELECT storedBytes FROM usage") ?? 0) - $0 } ?? 0
             return settled.compactMap { item in
                 var item = item
@@ -47,8 +47,8 @@ extension Archive {
     /// back while its file goes.
     private func remove(_ item: RetentionItem) throws(ArchiveError) -> Int {
         let settled = item.kind == .input ? Self.settledInputs : Self.settledResults
-        let instances = item.kind == .input
-            ? "seriesID = ?1" : "id IN (SELECT instanceID FROM result WHERE jobID = ?1)"
+        let ofResults = "id IN (SELECT instanceID FROM result WHERE jobID = ?1)"
+        let instances = item.kind == .input ? "seriesID = ?1" : ofResults
         return try database.writeInSteps { db in
             try db.inTransaction {
                 // Asked again: a late instance or a retry may have come since the plan was made.
@@ -64,14 +64,16 @@ extension Archive {
 
     private func removeQuarantined(_ item: RetentionItem) throws(ArchiveError) -> Int {
         try database.writeInSteps { db in
-            let digest = try String.fetchOne(db, sql: "SELECT digest FROM quarantine WHERE id = ?", arguments: [item.id])
+            let digest = try String.fetchOne(
+                db, sql: "SELECT digest FROM quarantine WHERE id = ?", arguments: [item.id])
             guard let digest else { return 0 }
             try fileSystem.remove(layout.quarantineFile(digest))
             try fileSystem.synchronize(layout.quarantine)
             try db.inTransaction {
                 try db.run(
                     """
-                    INSERT INTO tombstone (role, sopInstanceUID, seriesInstanceUID, digest, byteCount, receivedAt, removedAt)
+                    INSERT INTO tombstone (role, sopInstanceUID, seriesInstanceUID, digest, byteCount, receivedAt,
+                        removedAt)
                     SELECT 'quarantined', sopInstanceUID, seriesInstanceUID, digest, byteCount, receivedAt, ?
                     FROM quarantine WHERE id = ?
                     """, [now().unix, item.id])

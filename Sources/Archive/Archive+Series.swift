@@ -21,16 +21,19 @@ extension Archive {
     public func openSeries(lastIn associationID: String) throws(ArchiveError) -> [SeriesRecord] {
         try database.read { db in
             try db.all(
-                Self.seriesColumns + " WHERE series.state = 'open' AND series.lastAssociationID = ? ORDER BY series.dueAt",
+                Self.seriesColumns
+                    + " WHERE series.state = 'open' AND series.lastAssociationID = ? ORDER BY series.dueAt",
                 [associationID])
         }
     }
 
+    /// One series; nil if there is none.
     public func series(_ id: SeriesID) throws(ArchiveError) -> SeriesRecord? {
         try database.read { db in try db.one(Self.seriesColumns + " WHERE series.id = ?", [id.rawValue]) }
     }
 
-    /// Ends the quiet period early, because of evidence that nothing more is to come. A further instance starts it anew.
+    /// Ends the quiet period early, because of evidence that nothing more is to come. A further instance starts it
+    /// anew.
     ///
     /// - Returns: false if the series has changed since the record was read, or would be due by then anyway
     @discardableResult

@@ -30,8 +30,8 @@ public final class Archive: Sendable {
     /// - Parameters:
     ///   - directory: the data directory, made if it is not there (its parent must be)
     ///   - now: the clock
-    /// - Throws: `inUse`, `damagedDatabase`, `newerSchema`, `olderSchema`, `networkFileSystem`, `notFound` (a tool found
-    ///   no archive), and what the disk says. Nothing is changed then.
+    /// - Throws: `inUse`, `damagedDatabase`, `newerSchema`, `olderSchema`, `networkFileSystem`, `notFound` (a tool
+    ///   found no archive), and what the disk says. Nothing is changed then.
     public convenience init(
         directory: URL, configuration: ArchiveConfiguration = ArchiveConfiguration(), access: Access = .daemon,
         now: @escaping @Sendable () -> Date = { Date() }

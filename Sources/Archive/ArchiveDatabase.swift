@@ -10,7 +10,8 @@ final class ArchiveDatabase: Sendable {
     ///   - trace: called with the text of every statement (tests look at their plans)
     init(path: String, isCreator: Bool, trace: (@Sendable (String) -> Void)?) throws {
         guard isCreator || FileManager.default.fileExists(atPath: path) else {
-            throw ArchiveError(.notFound, "there is no archive at \(path): start the daemon once, or name its data directory")
+            throw ArchiveError(
+                .notFound, "there is no archive at \(path): start the daemon once, or name its data directory")
         }
         pool = try DatabasePool(path: path, configuration: Self.configuration(trace: trace))
         try Self.makeDurable(pool)

@@ -28,7 +28,8 @@ extension ArchiveError {
             self.init(
                 .readOnly, "the database \(database) cannot be written: check its mount and its owner", cause: error)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self.init(.damagedDatabase, Self.damageAdvice(database), cause: error)
-        case .SQLITE_BUSY: self.init(.internal, "the database \(database) stays locked by another process", cause: error)
+        case .SQLITE_BUSY:
+            self.init(.internal, "the database \(database) stays locked by another process", cause: error)
         default: self.init(.internal, "the database \(database) failed", cause: error)
         }
     }

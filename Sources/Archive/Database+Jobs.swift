@@ -59,7 +59,9 @@ extension Database {
 
     /// The job as it is now, if the lease that `job` was claimed with still holds; nil: it is somebody else's.
     func leased(_ job: JobRecord) throws -> JobRecord? {
-        guard let current = try self.job(job.id), current.state == .running, current.epoch == job.epoch else { return nil }
+        guard let current = try self.job(job.id), current.state == .running, current.epoch == job.epoch else {
+            return nil
+        }
         return current
     }
 

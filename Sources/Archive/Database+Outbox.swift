@@ -17,7 +17,9 @@ extension Database {
     /// destination did not get one.
     @discardableResult
     func settle(_ job: JobRecord, at time: Date) throws -> JobRecord {
-        guard job.state == .delivering, try countDeliveries(of: job, inStates: "'due', 'sending'") == 0 else { return job }
+        guard job.state == .delivering, try countDeliveries(of: job, inStates: "'due', 'sending'") == 0 else {
+            return job
+        }
         let dead = try undelivered(job)
         guard dead == 0 else {
             let error = "delivery: \(dead) objects were given up; see `fovea deliveries list`"

@@ -12,7 +12,8 @@ final class DirectoryLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw ArchiveError(
-                .inUse, "another Fovea daemon serves this data directory (\(path) is locked): stop it, or choose another")
+                .inUse,
+                "another Fovea daemon serves this data directory (\(path) is locked): stop it, or choose another")
         }
     }
 

@@ -15,13 +15,15 @@ package enum Schema {
         }
         if isNewer {
             throw ArchiveError(
-                .newerSchema, "\(pool.path) was written by a newer version of Fovea. Nothing was changed. "
+                .newerSchema,
+                "\(pool.path) was written by a newer version of Fovea. Nothing was changed. "
                     + "Install that version again, or restore the backup made before the update")
         }
         if isCurrent { return }
         guard mayMigrate else {
             throw ArchiveError(
-                .olderSchema, "\(pool.path) was written by an older version of Fovea: start the daemon once, it migrates it")
+                .olderSchema,
+                "\(pool.path) was written by an older version of Fovea: start the daemon once, it migrates it")
         }
         try migrator.migrate(pool)
     }

@@ -8,7 +8,8 @@ public struct Watermarks: Sendable, Equatable {
     public var quotaBytes: Int64?
 
     public init(
-        refuseAssociationsBelowBytes: Int64 = 5 << 30, refuseObjectsBelowBytes: Int64 = 1 << 30, quotaBytes: Int64? = nil
+        refuseAssociationsBelowBytes: Int64 = 5 << 30, refuseObjectsBelowBytes: Int64 = 1 << 30,
+        quotaBytes: Int64? = nil
     ) {
         self.refuseAssociationsBelowBytes = refuseAssociationsBelowBytes
         self.refuseObjectsBelowBytes = refuseObjectsBelowBytes

@@ -68,9 +68,11 @@ struct ArchiveDurabilityTests {
         #expect(file < rename && rename < folder && folder < wal, "\(calls)")
     }
 
-    @Test("a failing system call leaves neither file nor row, and the right answer", arguments: [
-        (ENOSPC, ArchiveError.Code.outOfSpace), (EROFS, .readOnly), (EIO, .internal),
-    ])
+    @Test(
+        "a failing system call leaves neither file nor row, and the right answer",
+        arguments: [
+            (ENOSPC, ArchiveError.Code.outOfSpace), (EROFS, .readOnly), (EIO, .internal),
+        ])
     func faults(errno: Int32, expected: ArchiveError.Code) throws {
         let fixture = try ArchiveFixture()
         let files = FaultyFileSystem()

@@ -33,7 +33,8 @@ final class ArchiveFixture: Sendable {
         let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
         return names.filter {
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(root)/\($0)", isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: "\(root)/\($0)", isDirectory: &isFolder)
+                && !isFolder.boolValue
         }.sorted()
     }
 }
@@ -97,7 +98,8 @@ extension Archive {
     func receive(_ object: ObjectDescription) throws -> StoreOutcome { try store(spooled(object)) }
 
     /// Receives `count` instances of a series on one association and gives the series.
-    func receiveSeries(_ uid: String = "1.2.3.4", count: Int = 2, from callingAE: String = "CT1") throws -> SeriesRecord {
+    func receiveSeries(_ uid: String = "1.2.3.4", count: Int = 2, from callingAE: String = "CT1") throws -> SeriesRecord
+    {
         for number in 1...count {
             try receive(
                 ObjectDescription(

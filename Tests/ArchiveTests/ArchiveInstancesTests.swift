@@ -32,7 +32,9 @@ struct ArchiveInstancesTests {
 
     @Test("the same instance again, with the same bytes, is no work")
     func duplicate() throws {
-        guard case .stored(let id, let series) = try archive.receive(ObjectDescription()) else { return #expect(Bool(false)) }
+        guard case .stored(let id, let series) = try archive.receive(ObjectDescription()) else {
+            return #expect(Bool(false))
+        }
         fixture.clock.advance(1)
         #expect(try archive.receive(ObjectDescription(association: "A2")) == .duplicate(id))
         #expect(try archive.series(series)?.instanceCount == 1)

@@ -22,7 +22,8 @@ struct ArchiveJobsTests {
     func unique() throws {
         let job = try job()
         let series = try archive.onlySeries()
-        let same = JobRequest(pipeline: "lung", series: series, modelName: "lung-nodules", modelDigest: "d1", priority: 9)
+        let same = JobRequest(
+            pipeline: "lung", series: series, modelName: "lung-nodules", modelDigest: "d1", priority: 9)
         #expect(try archive.enqueue(same) == job)
         let newModel = JobRequest(pipeline: "lung", series: series, modelName: "lung-nodules", modelDigest: "d2")
         #expect(try archive.enqueue(newModel).id != job.id)
@@ -32,7 +33,9 @@ struct ArchiveJobsTests {
 
     @Test("highest priority first, then the oldest")
     func order() throws {
-        let ids = try [("1.2.3.1", 0), ("1.2.3.2", 5), ("1.2.3.3", 0), ("1.2.3.4", 5)].map { try job($0, priority: $1).id }
+        let ids = try [("1.2.3.1", 0), ("1.2.3.2", 5), ("1.2.3.3", 0), ("1.2.3.4", 5)].map {
+            try job($0, priority: $1).id
+        }
         try archive.prioritize(ids[2], priority: 9)
         let claimed = try (1...4).map { _ in try archive.claim()?.id }
         #expect(claimed == [ids[2], ids[1], ids[3], ids[0]])
@@ -206,9 +209,10 @@ struct ArchiveJobsTests {
         fixture.clock.advance(10)
         #expect(try archive.fail(#require(try archive.claim()), .permanent("broken")) == .failed)
         let detail = try archive.jobDetail(job.id)
-        #expect(detail.history.map(\.kind) == [
-            "opened", "closed", "enqueued", "claimed", "postponed", "due", "claimed", "failed",
-        ])
+        #expect(
+            detail.history.map(\.kind) == [
+                "opened", "closed", "enqueued", "claimed", "postponed", "due", "claimed", "failed",
+            ])
         #expect(detail.history.last?.detail == "broken" && detail.job.state == .failed)
         #expect(code { _ = try archive.jobDetail(JobID(rawValue: 99)) } == .notFound)
     }

@@ -24,7 +24,8 @@ struct ArchiveOutboxTests {
         return job
     }
 
-    private func deliver(_ outcome: DeliveryOutcome, to destination: String = "pacs") throws -> [DeliveryRecord.State?] {
+    private func deliver(_ outcome: DeliveryOutcome, to destination: String = "pacs") throws -> [DeliveryRecord.State?]
+    {
         try archive.claimDeliveries(to: destination).map { try archive.report($0, outcome) }
     }
 
@@ -45,13 +46,18 @@ struct ArchiveOutboxTests {
         #expect(try deliver(.sent(DIMSEStatus(rawValue: 0xB000)), to: "viewer") == [.sent, .sent])
         let done = try #require(try archive.job(job.id))
         #expect(done.state == .done && done.outcome == .findings && done.findingsJSON == #"[{"segment":1}]"#)
-        #expect(try archive.deliveries(DeliveryFilter(destination: "viewer")).allSatisfy { $0.lastStatus?.rawValue == 0xB000 })
+        #expect(
+            try archive.deliveries(DeliveryFilter(destination: "viewer")).allSatisfy {
+                $0.lastStatus?.rawValue == 0xB000
+            })
     }
 
-    @Test("where a job ends follows from its outcome, with or without deliveries", arguments: [
-        (JobOutcome.findings, JobState.done), (.nothingFound, .done), (.notApplicable, .done), (.refused, .refused),
-        (.failed, .failed),
-    ])
+    @Test(
+        "where a job ends follows from its outcome, with or without deliveries",
+        arguments: [
+            (JobOutcome.findings, JobState.done), (.nothingFound, .done), (.notApplicable, .done), (.refused, .refused),
+            (.failed, .failed),
+        ])
     func conclusions(outcome: JobOutcome, state: JobState) throws {
         let silent = try answered(outcome, to: [])
         #expect(try archive.state(of: silent) == state)

@@ -56,9 +56,10 @@ struct ArchiveRetentionTests {
         let stones = try database.read { db in
             try String.fetchAll(db, sql: "SELECT role || ' ' || sopInstanceUID || ' ' || length(digest) FROM tombstone")
         }
-        #expect(stones == [
-            "input 1.2.3.4.1 64", "input 1.2.3.4.2 64", "result 2.25.1.1 64", "result 2.25.1.2 64",
-        ])
+        #expect(
+            stones == [
+                "input 1.2.3.4.1 64", "input 1.2.3.4.2 64", "result 2.25.1.1 64", "result 2.25.1.2 64",
+            ])
     }
 
     @Test("nothing goes while a job on it is unfinished, undelivered or failed without an answer")
@@ -84,7 +85,9 @@ struct ArchiveRetentionTests {
     @Test("dead letters keep their results and their inputs")
     func deadLetters() throws {
         _ = try answered()
-        for delivery in try archive.claimDeliveries(to: "pacs") { _ = try archive.report(delivery, .refused(.cannotUnderstand)) }
+        for delivery in try archive.claimDeliveries(to: "pacs") {
+            _ = try archive.report(delivery, .refused(.cannotUnderstand))
+        }
         fixture.clock.advance(1e6)
         #expect(try plan() == [])
     }

@@ -149,13 +149,17 @@ struct ArchiveSeriesTests {
         fixture.clock.advance(10)
         let middle = fixture.clock.now
         try archive.receive(ObjectDescription(sop: "1.5.1.1", series: "1.5.1", study: "1.5", callingAE: "MR1"))
-        func series(_ filter: SeriesFilter) throws -> [String] { try archive.series(filter).map(\.seriesInstanceUID.rawValue) }
+        func series(_ filter: SeriesFilter) throws -> [String] {
+            try archive.series(filter).map(\.seriesInstanceUID.rawValue)
+        }
         #expect(try series(SeriesFilter()) == ["1.5.1", "1.2.3.1"])
         #expect(try series(SeriesFilter(limit: 1)) == ["1.5.1"])
         #expect(try series(SeriesFilter(callingAETitle: AETitle("CT1"))) == ["1.2.3.1"])
         #expect(try series(SeriesFilter(since: middle)) == ["1.5.1"])
         #expect(try series(SeriesFilter(state: .closed)) == [])
-        func studies(_ filter: StudyFilter) throws -> [String] { try archive.studies(filter).map(\.studyInstanceUID.rawValue) }
+        func studies(_ filter: StudyFilter) throws -> [String] {
+            try archive.studies(filter).map(\.studyInstanceUID.rawValue)
+        }
         #expect(try studies(StudyFilter()) == ["1.5", "1.2.3"])
         #expect(try studies(StudyFilter(callingAETitle: AETitle("CT1"))) == ["1.2.3"])
         #expect(try studies(StudyFilter(since: middle)) == ["1.5"])

@@ -14,16 +14,20 @@ struct ArchiveTablesTests {
         #expect(ArchiveError(code, "").status.rawValue == table[code])
     }
 
-    @Test("waits grow up to their maximum", arguments: [(0, 5.0), (1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (1000, 60)])
+    @Test(
+        "waits grow up to their maximum", arguments: [(0, 5.0), (1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (1000, 60)])
     func backoff(attempts: Int, seconds: Double) {
         let policy = RetryPolicy(maximumAttempts: 10, firstDelaySeconds: 5, maximumDelaySeconds: 60)
         #expect(policy.delaySeconds(afterAttempts: attempts) == seconds)
     }
 
-    @Test("network file systems are known by the mount that holds the path", arguments: [
-        ("/data", false), ("/data/pacs", true), ("/data/pacs/x", true), ("/data/pacsx", false), ("/with space/x", true),
-        ("/data/pacs/local/x", false), ("/", false),
-    ])
+    @Test(
+        "network file systems are known by the mount that holds the path",
+        arguments: [
+            ("/data", false), ("/data/pacs", true), ("/data/pacs/x", true), ("/data/pacsx", false),
+            ("/with space/x", true),
+            ("/data/pacs/local/x", false), ("/", false),
+        ])
     func mounts(path: String, isOnNetwork: Bool) {
         let table = MountTable(
             """

@@ -44,7 +44,9 @@ struct QueryPlanTests {
         #expect(statements.count > 40)
         let database = try DatabaseQueue(path: fixture.directory.appendingPathComponent("archive.sqlite").path)
         // A handful of rows each; and open series, of which there are few, by their partial index.
-        let small = ["SCAN pause", "SCAN usage", "SCAN destination", "USING INDEX series_due", "SCAN earlier", "CONSTANT ROW"]
+        let small = [
+            "SCAN pause", "SCAN usage", "SCAN destination", "USING INDEX series_due", "SCAN earlier", "CONSTANT ROW",
+        ]
         for sql in statements where ["SELECT", "UPDATE", "INSERT", "DELETE"].contains(where: sql.hasPrefix) {
             let plan = try database.read { db in
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)

@@ -17,10 +17,12 @@ struct SchemaTests {
                 VALUES (1, 1, '1.2.3.4', 'CT', 'CT1', 'A', 'closed', 0, 1000, 1001, 1006, 1600, 1006);
                 INSERT INTO instance (seriesID, sopInstanceUID, sopClassUID, transferSyntaxUID, digest, byteCount,
                     receivedAt, callingAETitle, associationID, isOwnResult, attributes)
-                VALUES (1, '1.2.3.4.1', '1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2', 'abcd', 4, 1000, 'CT1', 'A', 0,
+                VALUES (1, '1.2.3.4.1', '1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2', 'abcd', 4, 1000, 'CT1', 'A',
+                    0,
                     '{"sopInstanceUID":"1.2.3.4.1","sopClassUID":"1.2","seriesInstanceUID":"1.2.3.4",
                     "studyInstanceUID":"1.2.3","transferSyntaxUID":"1.2.840.10008.1.2","isOwnResult":false}');
-                INSERT INTO job (id, pipeline, seriesID, seriesRevision, modelName, modelDigest, state, priority, createdAt)
+                INSERT INTO job (id, pipeline, seriesID, seriesRevision, modelName, modelDigest, state, priority,
+                    createdAt)
                 VALUES (7, 'lung', 1, 1, 'lung-nodules', 'd1', 'ready', 0, 1006);
                 """)
     }

@@ -13,7 +13,7 @@ public struct StorageSCPConfiguration: Sendable {
     /// Called AE titles must equal it.
     public var aeTitle: AETitle
     /// A numeric IPv4 address of this machine; `0.0.0.0` for all.
-    public var address = "0.0.0.0"
+    public var address = "127.0.0.1"
     /// 0: any free port.
     public var port: UInt16 = 11112
     /// More are rejected for now, local limit exceeded.

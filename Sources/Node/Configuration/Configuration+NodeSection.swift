@@ -11,7 +11,7 @@ extension Configuration {
         }
 
         public var aeTitle = "FOVEA"
-        public var address = "0.0.0.0"
+        public var address = "127.0.0.1"
         /// 0: any free port, which the log names.
         public var port = 11112
         public var dataDirectory = "/var/lib/fovea"

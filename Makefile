@@ -30,14 +30,16 @@ bench:
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fovea
-	install -D -m 644 etc/fovea.toml $(DESTDIR)$(PREFIX)/share/fovea/fovea.toml
+	install -d $(DESTDIR)$(PREFIX)/share/fovea
+	sed 's|"/usr/share/fovea/models"|"$(PREFIX)/share/fovea/models"|' etc/fovea.toml > $(DESTDIR)$(PREFIX)/share/fovea/fovea.toml
+	install -D -m 644 Docs/Operations.md $(DESTDIR)$(PREFIX)/share/doc/fovea/Operations.md
 	for model in Models/*/; do \
 	    for file in $$model*; do \
 	        install -D -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/fovea/models/$$(basename $$model)/$$(basename $$file)"; \
 	    done; \
 	done
-	sed 's|@PREFIX@|$(PREFIX)|g' systemd/fovea.service.in > .build/fovea.service
-	install -D -m 644 .build/fovea.service $(DESTDIR)$(PREFIX)/lib/systemd/system/fovea.service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|g' systemd/fovea.service.in > $(DESTDIR)$(PREFIX)/lib/systemd/system/fovea.service
 	install -D -m 644 systemd/fovea.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/fovea.conf
 	install -D -m 644 systemd/fovea.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/fovea.conf
 

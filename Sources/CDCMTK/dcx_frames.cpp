@@ -167,22 +167,17 @@ void check_request(const Image &image, uint32_t frame, size_t value_count) {
 
 // 1-bit frames
 
-/// Expands the bits from `first_bit` on, lowest bit first (PS3.5 §8.1.1), to a byte each.
-void unpack(const uint8_t *bytes, uint64_t first_bit, uint8_t *values, size_t count) {
-    const auto bit = [&](uint64_t index) { return static_cast<uint8_t>(bytes[index >> 3] >> (index & 7) & 1); };
-    size_t index = 0;
-    for (; index < count && (first_bit + index) % 8 != 0; ++index) {
-        values[index] = bit(first_bit + index);
-    }
-    for (; index + 8 <= count; index += 8) {
-        const uint8_t packed = bytes[(first_bit + index) >> 3];
-        for (int position = 0; position < 8; ++position) {
-            values[index + position] = packed >> position & 1;
-        }
-    }
-    for (; index < count; ++index) {
-        values[index] = bit(first_bit + index);
-    }
+/// Reads the bytes of a frame; returns the bit of the first one at which it begins, lowest bit first (PS3.5 §8.1.1).
+uint32_t read_bit_frame(dcx_file *file, uint32_t index) {
+    const Image image = open_image(file);
+    const uint64_t pixels = pixel_count(image.format);
+    check_request(image, index, pixels);
+    require(image.format.bits_allocated == 1 && image.pixel_data.fragments == nullptr, DCX_UNSUPPORTED_IMAGE,
+            "not a native image of 1 bit");
+    const uint64_t first_bit = uint64_t{index} * pixels;
+    const uint64_t first_byte = first_bit / 8;
+    dcx::read_native(file, image, first_byte, (first_bit + pixels + 7) / 8 - first_byte);
+    return first_bit % 8;
 }
 
 }  // namespace
@@ -197,21 +192,17 @@ dcx_status dcx_file_decode_frame(
     return guarded(error, [&] {
         const Image image = open_image(file);
         check_request(image, index, value_count);
-        require(image.format.bits_allocated >= 8, DCX_UNSUPPORTED_IMAGE, "an image of 1 bit is unpacked, not decoded");
+        require(image.format.bits_allocated >= 8, DCX_UNSUPPORTED_IMAGE, "an image of 1 bit is not decoded");
         *statistics = decode(file, image, index, conversion, values);
     });
 }
 
-dcx_status dcx_file_unpack_bit_frame(
-    dcx_file *file, uint32_t index, uint8_t *values, size_t value_count, dcx_error *error) noexcept {
+dcx_status dcx_file_bit_frame(
+    dcx_file *file, uint32_t index, const uint8_t **bytes, size_t *byte_count, uint32_t *first_bit,
+    dcx_error *error) noexcept {
     return guarded(error, [&] {
-        const Image image = open_image(file);
-        check_request(image, index, value_count);
-        require(image.format.bits_allocated == 1 && image.pixel_data.fragments == nullptr, DCX_UNSUPPORTED_IMAGE,
-                "not a native image of 1 bit");
-        const uint64_t first_bit = uint64_t{index} * value_count;
-        const uint64_t first_byte = first_bit / 8;
-        dcx::read_native(file, image, first_byte, (first_bit + value_count + 7) / 8 - first_byte);
-        unpack(file->samples.data(), first_bit % 8, values, value_count);
+        *first_bit = read_bit_frame(file, index);
+        *bytes = file->samples.data();
+        *byte_count = file->samples.size();
     });
 }

@@ -84,16 +84,22 @@ extension DICOMFile {
         return FrameStatistics(statistics)
     }
 
-    /// Unpacks a frame of a native 1-bit image, as a BINARY segmentation has (PS3.3 §C.8.20.2), to a byte (0 or 1) per
-    /// pixel.
-    public func unpackBitFrame(_ index: Int, into values: UnsafeMutableBufferPointer<UInt8>) throws(DICOMFileError) {
-        let (frame, first) = try Self.request(index, values)
-        try DICOMFileError.check { dcx_file_unpack_bit_frame(file.handle, frame, first, values.count, $0) }
+    /// Lends the packed bits of a frame of a native 1-bit image: the first pixel is bit `firstBit` of the first byte,
+    /// counted from the least significant; bits before and after the frame are other frames'.
+    public func withBitFrame<Value>(
+        _ index: Int, _ body: (_ bytes: UnsafeRawBufferPointer, _ firstBit: Int) throws -> Value
+    ) throws -> Value {
+        guard let frame = UInt32(exactly: index) else { throw DICOMFileError(.invalidValue, cause: "no such frame") }
+        var bytes: UnsafePointer<UInt8>?
+        var byteCount = 0
+        var firstBit: UInt32 = 0
+        try DICOMFileError.check { dcx_file_bit_frame(file.handle, frame, &bytes, &byteCount, &firstBit, $0) }
+        return try body(UnsafeRawBufferPointer(start: bytes, count: byteCount), Int(firstBit))
     }
 
-    private static func request<Element>(
-        _ index: Int, _ values: UnsafeMutableBufferPointer<Element>
-    ) throws(DICOMFileError) -> (frame: UInt32, first: UnsafeMutablePointer<Element>) {
+    private static func request(
+        _ index: Int, _ values: UnsafeMutableBufferPointer<Float>
+    ) throws(DICOMFileError) -> (frame: UInt32, first: UnsafeMutablePointer<Float>) {
         guard let frame = UInt32(exactly: index), let first = values.baseAddress else {
             throw DICOMFileError(.invalidValue, cause: "no such frame, or no room for it")
         }

@@ -10,7 +10,9 @@ struct SegmentPacking {
     /// - Parameter bytes: zeros; room for one bit per pixel and frame.
     func pack(into bytes: UnsafeMutableRawBufferPointer, threads: Int) {
         let pixels = labels.size.planeCount
-        let frameIndices = Dictionary(uniqueKeysWithValues: frames.enumerated().map { ($1, $0) })
+        let segmentCount = frames.map(\.segment).max() ?? 0
+        var frameIndices = [Int?](repeating: nil, count: labels.size.depth * segmentCount)
+        for (index, frame) in frames.enumerated() { frameIndices[frame.slice * segmentCount + frame.segment - 1] = index }
         // Sound because the bytes of a frame belong to one slice, and a slice to one thread; where frames share bytes there
         // is one thread only.
         nonisolated(unsafe) let target = bytes
@@ -18,7 +20,7 @@ struct SegmentPacking {
         ForkJoin.run(count: labels.size.depth, threads: threads) { slices in
             for k in slices {
                 labels.forEachRun(inSlice: k) { run in
-                    guard let frame = frameIndices[SegmentFrame(segment: run.label, slice: k)] else { return }
+                    guard let frame = frameIndices[k * segmentCount + run.label - 1] else { return }
                     let first = frame * pixels + run.j * labels.size.width + run.i
                     Self.setBits(first..<first + run.length, in: target)
                 }

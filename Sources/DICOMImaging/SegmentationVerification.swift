@@ -12,15 +12,18 @@ struct SegmentationVerification {
     let frames: [SegmentFrame]
 
     func verify(_ url: URL) throws {
-        let file = try DICOMFile(reading: url)
+        try verifyHeader(of: DICOMFile(reading: url))
+        try comparePixels(url)
+    }
+
+    private func verifyHeader(of file: DICOMFile) throws {
         try ObjectChecklist.require(file.dataSet)
         try compareCentroids(file.dataSet)
-        try comparePixels(url)
     }
 
     private func failure(_ message: String) -> ResultError { ResultError(.verificationFailed, message) }
 
-    /// Every unpacked frame must equal the labels of its slice.
+    /// Every frame must equal the labels of its slice.
     private func comparePixels(_ url: URL) throws {
         let failed = Mutex<(any Error)?>(nil)
         ForkJoin.run(count: frames.count, threads: segmentation.threads) { range in
@@ -34,21 +37,51 @@ struct SegmentationVerification {
         if let error = failed.withLock({ $0 }) { throw error }
     }
 
+    /// Equal if each bit that is set lies on the segment's label and there are as many of them as voxels.
     private func compareFrame(_ index: Int, of file: DICOMFile) throws {
-        let size = segmentation.labels.size
+        let pixels = segmentation.labels.size.planeCount
         let frame = frames[index]
-        try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size.planeCount) { pixels in
-            try file.unpackBitFrame(index, into: pixels)
-            let areEqual = segmentation.labels.labels.withUnsafeBufferPointer { labels in
-                let slice = UnsafeBufferPointer(
-                    rebasing: labels[frame.slice * size.planeCount..<(frame.slice + 1) * size.planeCount])
-                let label = UInt16(frame.segment)
-                var difference: UInt8 = 0
-                for p in 0..<pixels.count { difference |= pixels[p] ^ (slice[p] == label ? 1 : 0) }
-                return difference == 0
+        let count = try file.withBitFrame(index) { bytes, firstBit in
+            segmentation.labels.labels.withUnsafeBufferPointer { labels in
+                let slice = UnsafeBufferPointer(rebasing: labels[frame.slice * pixels..<(frame.slice + 1) * pixels])
+                return Self.countBits(bytes, firstBit: firstBit, on: slice, label: UInt16(frame.segment))
             }
-            if !areEqual { throw failure("frame \(index + 1) of the written segmentation differs from the mask") }
         }
+        if count != occupancy.area(of: frame).count {
+            throw failure("frame \(index + 1) of the written segmentation differs from the mask")
+        }
+    }
+
+    /// - Returns: the number of bits set among the slice's pixels; nil if one of them has another label.
+    private static func countBits(
+        _ bytes: UnsafeRawBufferPointer, firstBit: Int, on slice: UnsafeBufferPointer<UInt16>, label: UInt16
+    ) -> Int? {
+        var count = 0
+        var index = 0
+        while index < bytes.count {
+            // Most of a frame is empty: eight bytes at a time.
+            if index + 8 <= bytes.count, bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) == 0 {
+                index += 8
+                continue
+            }
+            guard let bits = countBits(bytes[index], firstPixel: index * 8 - firstBit, on: slice, label: label)
+            else { return nil }
+            count += bits
+            index += 1
+        }
+        return count
+    }
+
+    /// The same for one byte, whose first bits or last ones may be those of another frame.
+    private static func countBits(
+        _ byte: UInt8, firstPixel: Int, on slice: UnsafeBufferPointer<UInt16>, label: UInt16
+    ) -> Int? {
+        var (inside, expected) = (UInt8(0), UInt8(0))
+        for bit in max(0, -firstPixel)..<min(8, slice.count - firstPixel) {
+            inside |= 1 << bit
+            if slice[firstPixel + bit] == label { expected |= 1 << bit }
+        }
+        return byte & inside & ~expected == 0 ? (byte & inside).nonzeroBitCount : nil
     }
 
     /// Every segment's centroid, placed by what the file says, must be where the source's grid has it.

@@ -78,9 +78,10 @@ extension DICOMFile {
     }
 
     func bitFrame(_ index: Int) throws -> [UInt8] {
-        var values = [UInt8](repeating: 9, count: try pixelFormat().pixelsPerFrame)
-        try values.withUnsafeMutableBufferPointer { try unpackBitFrame(index, into: $0) }
-        return values
+        let count = try pixelFormat().pixelsPerFrame
+        return try withBitFrame(index) { bytes, firstBit in
+            (firstBit..<firstBit + count).map { bytes[$0 / 8] >> ($0 % 8) & 1 }
+        }
     }
 }
 

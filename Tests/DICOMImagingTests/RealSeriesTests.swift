@@ -74,7 +74,7 @@ import Testing
             let report = try fixture.report(segmentation).write(to: directory.appending(path: "sr.dcm"))
             for object in [segmentation, report] {
                 // What the source's own patient and study say wrong is not ours to mend.
-                let errors = (try dciodvfyErrors(object.url) ?? []).filter { !$0.contains("Module=<Patient>") }
+                let errors = try dciodvfyErrors(object.url).filter { !$0.contains("Module=<Patient>") }
                 #expect(errors == [], "\(object.sopClassUID)")
             }
         }

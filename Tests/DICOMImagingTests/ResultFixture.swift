@@ -82,10 +82,10 @@ struct ResultFixture {
     }
 }
 
-/// The errors that dicom3tools' dciodvfy finds in a file; nil where it is not installed.
-func dciodvfyErrors(_ url: URL) throws -> [String]? {
+/// The errors that dicom3tools' dciodvfy finds in a file; none where it is not installed.
+func dciodvfyErrors(_ url: URL) throws -> [String] {
     let tool = URL(filePath: "/usr/bin/dciodvfy")
-    guard FileManager.default.isExecutableFile(atPath: tool.path) else { return nil }
+    guard FileManager.default.isExecutableFile(atPath: tool.path) else { return [] }
     let process = Process()
     process.executableURL = tool
     process.arguments = [url.path]

@@ -31,9 +31,8 @@ extension WholeNodeTests {
             #expect(try String(contentsOfFile: configuration, encoding: .utf8).contains("\"/opt/fovea/share/fovea/models\""))
             let check = try run(root.appending(path: "bin/fovea").path, ["check-config", configuration], in: scratch)
             #expect(check.status == 0, "\(check.error)")
-            let models = root.appending(path: "share/fovea/models").path
             let verify = try run(
-                root.appending(path: "bin/fovea").path, ["model", "verify", "lung-nodules", "--models-directory", models],
+                root.appending(path: "bin/fovea").path, ["model", "verify", "lung-nodules"],
                 in: scratch)
             #expect(verify.status == 0, "\(verify.error)")
         }

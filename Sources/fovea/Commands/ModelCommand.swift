@@ -11,15 +11,18 @@ struct ModelCommand: ParsableCommand {
 
 /// Where model packages are looked for.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "The folder of the model packages; default: $FOVEA_MODELS, else /usr/share/fovea/models, else ./Models.")
+    @Option(help: "The folder of the model packages; default: $FOVEA_MODELS, else those installed with this binary, else ./Models.")
     var modelsDirectory: String?
 
     var directory: URL {
-        let installed = "/usr/share/fovea/models"
-        let fallback = FileManager.default.fileExists(atPath: installed) ? installed : "Models"
+        let fallback = FileManager.default.fileExists(atPath: Self.installed) ? Self.installed : "Models"
         let path = modelsDirectory ?? ProcessInfo.processInfo.environment["FOVEA_MODELS"] ?? fallback
         return URL(filePath: path, directoryHint: .isDirectory)
     }
+
+    /// PREFIX/share/fovea/models, seen from PREFIX/bin/fovea.
+    private static let installed = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        .appending(path: "../../share/fovea/models").standardized.path
 
     /// A library for looking; nothing is run with it.
     var library: ModelLibrary { ModelLibrary(directory: directory, resources: ComputeResources(threads: 1)) }

@@ -73,8 +73,9 @@ public final class FoveaNode: Sendable {
 
 extension FoveaNode {
     private var deliveryService: BlockingService {
-        BlockingService(description: "delivery") { [threads, rules] in
+        BlockingService(description: "delivery") { [self] in
             threads.deliveries.replace(with: rules.value.destinations)
+            warnOfStrandedResults()
         } stop: { [threads] in
             threads.deliveries.stop(timeoutSeconds: Drain.otherSeconds)
         }
@@ -110,9 +111,11 @@ extension FoveaNode {
             log.logger.notice(
                 "listening",
                 metadata: [
-                    "address": "\(configuration.node.address)", "port": "\(port)", "ae_title": "\(configuration.node.aeTitle)",
+                    "address": "\(configuration.node.address)", "port": "\(port)",
+                    "ae_title": "\(configuration.node.aeTitle)",
                 ])
-            serviceManager.isReady("listening on \(configuration.node.address):\(port) as \(configuration.node.aeTitle)")
+            serviceManager.isReady(
+                "listening on \(configuration.node.address):\(port) as \(configuration.node.aeTitle)")
         } stop: { [scp, serviceManager, log] in
             log.logger.notice("draining: no new associations")
             serviceManager.isStopping()
@@ -131,6 +134,7 @@ extension FoveaNode {
             rules.replace(with: next.workflowRules)
             archive.configuration = next.archiveConfiguration
             threads.deliveries.replace(with: next.destinations)
+            warnOfStrandedResults()
             log.logger.notice(
                 """
                 configuration read again: \(next.peers.count) peers, \(next.destinations.count) destinations, \
@@ -138,6 +142,14 @@ extension FoveaNode {
                 """)
         } catch {
             log.logger.error("configuration not changed: \(error)")
+        }
+    }
+
+    /// Results for a destination that was taken out of the configuration wait until it is there again.
+    private func warnOfStrandedResults() {
+        let configured = rules.value.destinations.map(\.name)
+        for name in (try? archive.destinationsDue()) ?? [] where !configured.contains(name) {
+            log.record(WorkflowEvent.unknownDestination(name))
         }
     }
 
@@ -150,7 +162,8 @@ extension FoveaNode {
         let peers = configuration.peers.map { "\($0.aeTitle)@\($0.host ?? "anywhere")" }.joined(separator: " ")
         log.logger.notice("peers: \(peers.isEmpty ? "none" : peers)")
         for pipeline in configuration.pipelines {
-            log.logger.notice("pipeline \(pipeline.name): model \(pipeline.model), to \(pipeline.destinations.joined(separator: ", "))")
+            let destinations = pipeline.destinations.joined(separator: ", ")
+            log.logger.notice("pipeline \(pipeline.name): model \(pipeline.model), to \(destinations)")
         }
         log.logger.info("archive opened: \(archive.recovery)")
     }

@@ -1,7 +1,8 @@
-/// What is known about a series besides silence, and whether it is enough to end the wait (the reason is stored and shown).
+/// What is known about a series besides silence, and whether it is enough to end the wait (the reason is stored and
+/// shown).
 ///
-/// Half a stack is gapless too, and an association may carry a part of a series: neither ends the wait without an expected
-/// number of images or a sender that is known to deliver a whole series in one association.
+/// Half a stack is gapless too, and an association may carry a part of a series: neither ends the wait without an
+/// expected number of images or a sender that is known to deliver a whole series in one association.
 public struct CompletenessEvidence: Sendable, Hashable {
     public enum Verdict: Sendable, Hashable {
         case complete(reason: String)
@@ -18,7 +19,8 @@ public struct CompletenessEvidence: Sendable, Hashable {
     public var senderDeliversSeriesInOneAssociation: Bool
 
     public init(
-        imageCount: Int, expectedCount: Int?, isGapless: Bool, wasReleased: Bool, senderDeliversSeriesInOneAssociation: Bool
+        imageCount: Int, expectedCount: Int?, isGapless: Bool, wasReleased: Bool,
+        senderDeliversSeriesInOneAssociation: Bool
     ) {
         self.imageCount = imageCount
         self.expectedCount = expectedCount

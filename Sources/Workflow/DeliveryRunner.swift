@@ -13,7 +13,9 @@ public struct DeliveryRunner: Sendable {
     /// Longer than an association with so many objects lasts; a crash frees them at start-up.
     private static let leaseSeconds = 3600.0
 
-    public init(archive: Archive, destination: Destination, sender: any InstanceSending, record: @escaping WorkflowEventHandler) {
+    public init(
+        archive: Archive, destination: Destination, sender: any InstanceSending, record: @escaping WorkflowEventHandler
+    ) {
         self.archive = archive
         self.destination = destination
         self.sender = sender

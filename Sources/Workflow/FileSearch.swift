@@ -13,8 +13,11 @@ public enum FileSearch {
     public static func files(in paths: [String]) throws -> [URL] {
         try paths.flatMap { path in
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw NotFound(path: path) }
-            return isFolder.boolValue ? files(below: URL(filePath: path, directoryHint: .isDirectory)) : [URL(filePath: path)]
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw NotFound(path: path)
+            }
+            return isFolder.boolValue
+                ? files(below: URL(filePath: path, directoryHint: .isDirectory)) : [URL(filePath: path)]
         }
     }
 

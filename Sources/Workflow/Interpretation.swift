@@ -31,7 +31,8 @@ struct Interpretation {
         executedPath = segmentation.executedPath
     }
 
-    /// Scouts and reformats are not applicable, without a word to the destination; inconsistent identity is told to nobody.
+    /// Scouts and reformats are not applicable, without a word to the destination; inconsistent identity is told to
+    /// nobody.
     init(_ refusal: AssemblyRefusal) {
         switch refusal.disposition {
         case .refused: outcome = .refused(refusal.message)

@@ -29,7 +29,8 @@ public struct JobRunner: Sendable {
     }
 
     public init(
-        archive: Archive, rules: CurrentRules, models: ModelLibrary, settings: Settings, record: @escaping WorkflowEventHandler
+        archive: Archive, rules: CurrentRules, models: ModelLibrary, settings: Settings,
+        record: @escaping WorkflowEventHandler
     ) {
         self.archive = archive
         self.rules = rules
@@ -42,7 +43,9 @@ public struct JobRunner: Sendable {
     /// - Returns: whether there may be more at once.
     public func pass() -> Bool {
         do {
-            guard let job = try archive.claimJob(worker: settings.worker, leaseSeconds: settings.leaseSeconds) else { return false }
+            guard let job = try archive.claimJob(worker: settings.worker, leaseSeconds: settings.leaseSeconds) else {
+                return false
+            }
             record(.jobStarted(job.id, job.seriesInstanceUID, pipeline: job.pipeline, attempt: job.attempts))
             try runUnderLease(job)
             return true
@@ -53,7 +56,8 @@ public struct JobRunner: Sendable {
     }
 
     private func runUnderLease(_ job: JobRecord) throws(ArchiveError) {
-        let keeper = RunnerThread(name: "lease", intervalSeconds: settings.leaseSeconds / 3) { [archive, settings, record] in
+        let keeper = RunnerThread(name: "lease", intervalSeconds: settings.leaseSeconds / 3) {
+            [archive, settings, record] in
             do throws(ArchiveError) {
                 _ = try archive.renew(job, leaseSeconds: settings.leaseSeconds)
             } catch {
@@ -81,7 +85,9 @@ public struct JobRunner: Sendable {
         spool.removeAll(except: answer.objects.map(\.file))
         guard try archive.finish(job, answer) else { return record(.leaseLost(job.id)) }
         let seconds = (ContinuousClock.now - start).seconds
-        record(.jobAnswered(job.id, result.outcome, reason: result.reason, objects: answer.objects.count, seconds: seconds))
+        record(
+            .jobAnswered(job.id, result.outcome, reason: result.reason, objects: answer.objects.count, seconds: seconds)
+        )
     }
 
     private func input(
@@ -89,7 +95,8 @@ public struct JobRunner: Sendable {
     ) throws(ArchiveError) -> SeriesInput {
         let instances = try archive.instances(of: job.seriesID).filter { !$0.isOwnResult && $0.state == .stored }
         var input = SeriesInput(
-            files: instances.map(\.file), instances: instances.map { ($0.sopInstanceUID, $0.digest) }, created: job.createdAt)
+            files: instances.map(\.file), instances: instances.map { ($0.sopInstanceUID, $0.digest) },
+            created: job.createdAt)
         input.parameters = "\(job.pipeline) revision \(job.seriesRevision) answer \(job.answer)"
         input.answers = pipeline?.answers ?? []
         input.predecessors = try archive.predecessorResults(of: job).filter { $0.role == .report }.map { result in
@@ -105,12 +112,16 @@ public struct JobRunner: Sendable {
 
     private func result(of job: JobRecord, _ input: SeriesInput, _ spool: SpoolFiles) -> SeriesResult {
         do {
+            guard rules.value.pipeline(named: job.pipeline) != nil else {
+                return SeriesResult(outcome: .failed, reason: "pipeline \(job.pipeline) is not configured any more")
+            }
             if let conflict = try archive.series(job.seriesID)?.identityConflict {
                 // VOL-E13 by the archive's own books: told to nobody, since it would be filed under the wrong patient.
                 return SeriesResult(outcome: .refused, reason: "VOL-E13 inconsistent patient/study: \(conflict)")
             }
             let processor = SeriesProcessor(
-                segmenter: try models.segmenter(job.modelName), equipment: settings.equipment, threads: settings.threads)
+                segmenter: try models.segmenter(job.modelName), equipment: settings.equipment, threads: settings.threads
+            )
             return processor.process(input, makeFile: { _ in spool.make() })
         } catch {
             return SeriesProcessor.reportOfFailure(
@@ -126,7 +137,8 @@ public struct JobRunner: Sendable {
         answer.objects = result.outputs.compactMap { output in
             guard let attributes = try? InstanceHeader.attributes(of: output.object.url) else { return nil }
             let takers = destinations.filter { ResultForm($0) == output.form }.map(\.name)
-            return ResultObject(file: output.object.url, attributes: attributes, role: output.role, destinations: takers)
+            return ResultObject(
+                file: output.object.url, attributes: attributes, role: output.role, destinations: takers)
         }
         return answer
     }

@@ -17,7 +17,9 @@ public final class ModelLibrary: Sendable {
     /// The names of the folders that look like packages, sorted; nothing is checked.
     public func names() -> [String] {
         let entries = try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
-        let isPackage = { (folder: URL) in FileManager.default.fileExists(atPath: folder.appending(path: "model.json").path) }
+        let isPackage = { (folder: URL) in
+            FileManager.default.fileExists(atPath: folder.appending(path: "model.json").path)
+        }
         return (entries ?? []).filter(isPackage).map(\.lastPathComponent).sorted()
     }
 

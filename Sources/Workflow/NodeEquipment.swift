@@ -16,11 +16,13 @@ public enum NodeEquipment {
         let identity = ResultIdentity(instances: [], modelDigest: "", parameters: serialNumber, executedPath: "device")
         let uid = DeviceUID(identity.seriesUID(.report).rawValue)
         return Equipment(
-            manufacturer: manufacturer, modelName: modelName, deviceSerialNumber: serialNumber, softwareVersions: version,
+            manufacturer: manufacturer, modelName: modelName, deviceSerialNumber: serialNumber,
+            softwareVersions: version,
             deviceUID: uid ?? DeviceUID(bits: 0, 0))
     }
 
-    /// Whether an object is one of our results: it carries our equipment marks (PS3.3 §C.7.5) and is of a class that we make.
+    /// Whether an object is one of our results: it carries our equipment marks (PS3.3 §C.7.5) and is of a class that
+    /// we make.
     static func made(_ data: DataSet, _ sopClassUID: SOPClassUID) -> Bool {
         resultClasses.contains(sopClassUID) && data.string(.manufacturer) == manufacturer
             && data.string(.manufacturerModelName) == modelName

@@ -7,7 +7,8 @@ public struct PipelineRule: Sendable, Hashable {
     public var model: String
     /// Modalities (0008,0060) that match; empty matches every one.
     public var modalities: [String] = []
-    /// BodyPartExamined (0018,0015) that match, compared without case; empty matches every one, since it is often wrong.
+    /// BodyPartExamined (0018,0015) that match, compared without case; empty matches every one, since it is often
+    /// wrong.
     public var bodyParts: [String] = []
     /// A regular expression that must be found in SeriesDescription (0008,103E), without regard to case.
     public var seriesDescription: String?

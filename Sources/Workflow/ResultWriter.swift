@@ -9,13 +9,16 @@ struct ResultWriter {
     let algorithm: AlgorithmDescription
     let modelDigest: String
 
-    static func identity(_ input: SeriesInput, modelDigest: String, executedPath: String, form: ResultForm = ResultForm()) -> ResultIdentity {
+    static func identity(
+        _ input: SeriesInput, modelDigest: String, executedPath: String, form: ResultForm = ResultForm()
+    ) -> ResultIdentity {
         ResultIdentity(
             instances: input.instances, modelDigest: modelDigest, parameters: input.parameters + form.parameter,
             executedPath: executedPath)
     }
 
-    /// - Returns: the objects in the order in which they are to be sent: a report after the segmentation that it refers to.
+    /// - Returns: the objects in the order in which they are to be sent: a report after the segmentation that it
+    ///   refers to.
     func write(
         _ reading: Interpretation, _ input: SeriesInput, _ makeFile: (String) throws -> URL
     ) throws -> [SeriesResult.Output] {
@@ -43,20 +46,23 @@ struct ResultWriter {
         func add(_ role: ResultObject.Role, _ object: WrittenObject) {
             outputs.append(SeriesResult.Output(role: role, form: form, object: object))
         }
-        var segmentation: WrittenObject?
-        if let series = reading.series, let labels = reading.labels, !reading.findings.isEmpty {
-            var object = SegmentationObject(
-                context: context, grid: series.grid, labels: labels, segments: reading.findings.map(\.segment))
-            object.writesAllFrames = form.hasAllFrames
-            let written = try object.write(to: makeFile("segmentation\(form.fileSuffix).dcm"))
-            segmentation = written
-            add(.segmentation, written)
-        }
+        let segmentation = try segmentation(reading, context, form, makeFile)
+        if let segmentation { add(.segmentation, segmentation) }
         if isAnswered {
             let report = report(reading, context, form, segmentation)
             add(.report, try report.write(to: makeFile("report\(form.fileSuffix).dcm")))
         }
         return outputs
+    }
+
+    private func segmentation(
+        _ reading: Interpretation, _ context: ResultContext, _ form: ResultForm, _ makeFile: (String) throws -> URL
+    ) throws -> WrittenObject? {
+        guard let series = reading.series, let labels = reading.labels, !reading.findings.isEmpty else { return nil }
+        var object = SegmentationObject(
+            context: context, grid: series.grid, labels: labels, segments: reading.findings.map(\.segment))
+        object.writesAllFrames = form.hasAllFrames
+        return try object.write(to: makeFile("segmentation\(form.fileSuffix).dcm"))
     }
 
     private func report(

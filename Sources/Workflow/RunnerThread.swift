@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A thread of its own that makes passes over durable rows until it is stopped: at once while there is more to do, when it is
-/// rung, and at intervals, since the rows may also be changed by another process or come due.
+/// A thread of its own that makes passes over durable rows until it is stopped: at once while there is more to do,
+/// when it is rung, and at intervals, since the rows may also be changed by another process or come due.
 ///
 /// Blocking work must not run on Swift's cooperative pool, whose threads are few and do not grow.
 public final class RunnerThread: Sendable {

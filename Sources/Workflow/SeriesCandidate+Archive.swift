@@ -31,7 +31,8 @@ extension StackShape {
 
     private static func planes(_ instance: InstanceRecord) -> [Plane] {
         let attributes = instance.attributes
-        guard let position = attributes.imagePositionPatient, let orientation = attributes.imageOrientationPatient else {
+        guard let position = attributes.imagePositionPatient, let orientation = attributes.imageOrientationPatient
+        else {
             return (attributes.numberOfFrames ?? 1) > 1 ? MultiFrameHeader.planes(of: instance.file) : []
         }
         return Plane(position: position, orientation: orientation).map { [$0] } ?? []

@@ -15,7 +15,8 @@ public struct SeriesCandidate: Sendable, Hashable {
     public var shape: StackShape?
 
     public init(
-        seriesInstanceUID: SeriesInstanceUID, frameOfReferenceUID: FrameOfReferenceUID?, seriesNumber: Int?, imageCount: Int,
+        seriesInstanceUID: SeriesInstanceUID, frameOfReferenceUID: FrameOfReferenceUID?, seriesNumber: Int?,
+        imageCount: Int,
         imageTypes: Set<String>, shape: StackShape?
     ) {
         self.seriesInstanceUID = seriesInstanceUID
@@ -26,7 +27,8 @@ public struct SeriesCandidate: Sendable, Hashable {
         self.shape = shape
     }
 
-    /// What ImageType calls images that are made from others or are no stack (PS3.3 §C.7.6.1.1.2, §C.8.2.1.1.1, and usage).
+    /// What ImageType calls images that are made from others or are no stack (PS3.3 §C.7.6.1.1.2, §C.8.2.1.1.1, and
+    /// usage).
     private static let unsuitableTypes: KeyValuePairs = [
         "LOCALIZER": "localizer images", "MPR": "a reformat", "CPR": "a curved reformat", "MIP": "a projection",
         "MAX_IP": "a projection", "MIN_IP": "a projection", "MINIP": "a projection", "PROJECTION IMAGE": "a projection",

@@ -38,7 +38,9 @@ extension SeriesClock {
         among rivals: [SeriesRecord], _ jobs: [JobRecord], preferredKernels: [String]
     ) throws(ArchiveError) {
         var candidates: [SeriesCandidate] = []
-        for series in rivals { candidates.append(SeriesCandidate(series, instances: try archive.instances(of: series.id))) }
+        for series in rivals {
+            candidates.append(SeriesCandidate(series, instances: try archive.instances(of: series.id)))
+        }
         let selection = SeriesSelection(candidates, preferredKernels: preferredKernels)
         let chosen = jobs.first { $0.seriesInstanceUID == selection.chosen }
         var others: [JobID: NotApplicable] = [:]
@@ -48,6 +50,8 @@ extension SeriesClock {
             record(.seriesNotChosen(job.seriesInstanceUID, pipeline: job.pipeline, reason: reason))
         }
         try archive.decide(ready: chosen?.id, notApplicable: others)
-        if let chosen { record(.seriesChosen(chosen.seriesInstanceUID, pipeline: chosen.pipeline, others: others.count)) }
+        if let chosen {
+            record(.seriesChosen(chosen.seriesInstanceUID, pipeline: chosen.pipeline, others: others.count))
+        }
     }
 }

@@ -3,8 +3,8 @@ import DICOMCore
 public import Foundation
 import Models
 
-/// Decides when series are complete and which of them are processed. All it knows is rows, so that nothing is lost when the
-/// node stops.
+/// Decides when series are complete and which of them are processed. All it knows is rows, so that nothing is lost
+/// when the node stops.
 public struct SeriesClock: Sendable {
     let archive: Archive
     let rules: CurrentRules
@@ -53,10 +53,12 @@ public struct SeriesClock: Sendable {
     private func close(_ series: SeriesRecord, at now: Date) throws(ArchiveError) {
         let pipelines = try matchingPipelines(series)
         let requests = pipelines.compactMap { request($0, series) }
-        let reason = closingReason(series, at: now)
+        let reason = try closingReason(series, at: now)
         guard try archive.close(series, reason: reason, enqueue: requests) != nil else { return }
         let names = requests.map(\.pipeline)
-        record(.seriesClosed(series.seriesInstanceUID, instanceCount: series.instanceCount, reason: reason, pipelines: names))
+        record(
+            .seriesClosed(
+                series.seriesInstanceUID, instanceCount: series.instanceCount, reason: reason, pipelines: names))
     }
 
     /// A model that cannot be loaded gives a job all the same, so that the failure is seen and told.
@@ -78,11 +80,11 @@ public struct SeriesClock: Sendable {
         return holdsImages ? matching : []
     }
 
-    private func closingReason(_ series: SeriesRecord, at now: Date) -> String {
-        if let reason = series.reason { return reason }
-        let silence = series.quietAt.timeIntervalSince(series.lastInstanceAt)
-        return now >= series.deadlineAt && now < series.quietAt
-            ? "the deadline after the first instance has passed" : "no instance for \(silence.formatted()) s"
+    private func closingReason(_ series: SeriesRecord, at now: Date) throws(ArchiveError) -> String {
+        if series.quietAt > now { return "the deadline after the first instance has passed" }
+        let evidence = try archive.history(of: series.id).last { $0.kind == "broughtForward" }
+        if let evidence, evidence.at >= series.lastInstanceAt, let reason = evidence.detail { return reason }
+        return "no instance for \(series.quietAt.timeIntervalSince(series.lastInstanceAt).formatted()) s"
     }
 
     private func evidence(for series: SeriesRecord, wasReleased: Bool) throws(ArchiveError) -> CompletenessEvidence {

@@ -12,8 +12,8 @@ public struct SeriesFiles: Sendable {
 
     private init(_ seriesInstanceUID: SeriesInstanceUID) { self.seriesInstanceUID = seriesInstanceUID }
 
-    /// The series of images among `files`, in the order in which they are met; what is not DICOM and what holds no image is
-    /// left out.
+    /// The series of images among `files`, in the order in which they are met; what is not DICOM and what holds no
+    /// image is left out.
     /// - Parameter damaged: called for each DICOM file that cannot be read.
     public static func group(_ files: [URL], damaged: (URL, String) -> Void) -> [SeriesFiles] {
         var order: [SeriesInstanceUID] = []
@@ -31,10 +31,13 @@ public struct SeriesFiles: Sendable {
 
     /// What goes in, with the SHA-256 of each file.
     public func instances() throws -> [(uid: SOPInstanceUID, digest: String)] {
-        try zip(files, sopInstanceUIDs).map { file, uid in
-            let digest = SHA256.hash(data: try Data(contentsOf: file, options: .mappedIfSafe))
-            return (uid, digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
-        }
+        try zip(files, sopInstanceUIDs).map { file, uid in (uid, try Self.digest(of: file)) }
+    }
+
+    /// The SHA-256 of a file as hexadecimal digits.
+    public static func digest(of file: URL) throws -> String {
+        let digest = SHA256.hash(data: try Data(contentsOf: file, options: .mappedIfSafe))
+        return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     private mutating func add(_ file: URL, _ uid: SOPInstanceUID) {

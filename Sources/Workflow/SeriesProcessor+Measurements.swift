@@ -7,7 +7,8 @@ extension SeriesProcessor {
     /// Measures each finding on the source's own slices. One that has no voxel there (between two slices of a resampled
     /// series) is no finding.
     func measure(
-        _ segmentation: Segmentation, _ series: AssembledSeries, _ input: SeriesInput, into reading: inout Interpretation
+        _ segmentation: Segmentation, _ series: AssembledSeries, _ input: SeriesInput,
+        into reading: inout Interpretation
     ) throws {
         let mapped = series.mapToSource(segmentation.labelMap)
         let kept = Self.present(segmentation.findings, in: mapped)
@@ -29,7 +30,8 @@ extension SeriesProcessor {
     }
 
     private static func measured(
-        _ finding: Finding, _ number: Int, _ segment: SegmentDescription, _ measurements: RegionMeasurements, _ lungs: LungMask?
+        _ finding: Finding, _ number: Int, _ segment: SegmentDescription, _ measurements: RegionMeasurements,
+        _ lungs: LungMask?
     ) -> MeasuredFinding {
         var segment = segment
         segment.regionModifier = lungs?.side(of: measurements.centroid)?.code
@@ -40,7 +42,7 @@ extension SeriesProcessor {
     /// The lungs, if one of the findings lies in a lung and the series shows Hounsfield units.
     private func lungSides(_ series: AssembledSeries, _ findings: [Finding]) -> LungMask? {
         let isLung = findings.contains { $0.definition.region == Self.lung }
-        return isLung && series.volume.unit == .hounsfield ? LungMask(of: series.volume, threads: 2) : nil
+        return isLung && series.volume.unit == .hounsfield ? LungMask(of: series.volume, threads: threads) : nil
     }
 
     private static let lung = CodedEntry("39607008", "SCT", "Lung")

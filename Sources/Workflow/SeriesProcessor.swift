@@ -10,7 +10,7 @@ public import Models
 public struct SeriesProcessor: Sendable {
     let segmenter: any Segmenter
     let equipment: Equipment
-    private let threads: Int
+    let threads: Int
 
     public init(segmenter: any Segmenter, equipment: Equipment, threads: Int) {
         self.segmenter = segmenter
@@ -20,7 +20,8 @@ public struct SeriesProcessor: Sendable {
 
     /// Processes a series; whatever happens is an outcome.
     /// - Parameters:
-    ///   - makeFile: gives the place for an object, by a file name that tells what it is; called before each is written.
+    ///   - makeFile: gives the place for an object, by a file name that tells what it is; called before each is
+    ///     written.
     ///   - progress: the share of the network's work that is done, on the calling thread.
     public func process(
         _ input: SeriesInput, makeFile: (String) throws -> URL, progress: (Double) -> Void = { _ in }
@@ -44,8 +45,9 @@ public struct SeriesProcessor: Sendable {
         var reading = Interpretation(.failed(reason: reason))
         reading.source = SourceSeries.read(input.files)
         var result = reading.result
-        let author = ResultWriter(equipment: equipment, algorithm: AlgorithmDescription(name: "Fovea", version: "0"), modelDigest: "")
-        result.outputs = (try? author.write(reading, input, makeFile)) ?? []
+        let algorithm = AlgorithmDescription(name: "Fovea", version: SoftwareVersion.current)
+        let writer = ResultWriter(equipment: equipment, algorithm: algorithm, modelDigest: "")
+        result.outputs = (try? writer.write(reading, input, makeFile)) ?? []
         return result
     }
 
@@ -62,7 +64,9 @@ public struct SeriesProcessor: Sendable {
             modelDigest: segmenter.package.digest)
     }
 
-    private func interpret(_ input: SeriesInput, _ timer: inout StepTimer, _ progress: (Double) -> Void) -> Interpretation {
+    private func interpret(_ input: SeriesInput, _ timer: inout StepTimer, _ progress: (Double) -> Void)
+        -> Interpretation
+    {
         do {
             let assembler = SeriesAssembler(options: Self.assemblyOptions, threads: threads)
             let series = try timer.time("assemble") { try assembler.assemble(files: input.files) }
@@ -99,10 +103,16 @@ public struct SeriesProcessor: Sendable {
         return options
     }()
 
+    /// The same grid may be stored along other axes: tools that write NIfTI flip and permute.
     private static func mask(_ region: LabelMap, on series: AssembledSeries) throws -> Mask {
-        guard region.geometry.coincides(with: series.volume.geometry, toleranceMM: 0.05) else {
+        let onLPS = AxisOrientation(nearestLPSOf: region.geometry).reoriented(region)
+        let orientation = AxisOrientation(nearestLPSOf: series.volume.geometry)
+        guard onLPS.geometry.coincides(with: orientation.target, toleranceMM: gridToleranceMM) else {
             throw WorkflowError(.regionOfInterest, "the region of interest is not on the grid of the series")
         }
-        return Mask(size: region.size, elements: region.labels.map { $0 == 0 ? 0 : 1 })
+        return orientation.restored(Mask(size: onLPS.size, elements: onLPS.labels.map { $0 == 0 ? 0 : 1 }))
     }
+
+    /// NIfTI holds its geometry in single precision.
+    private static let gridToleranceMM = 0.05
 }

@@ -2,7 +2,8 @@ public import DICOMCore
 
 /// Which series of a study and frame of reference a pipeline processes: the best eligible one.
 ///
-/// A study floods a node with scouts, reformats and several reconstructions of the same acquisition; one answer is wanted.
+/// A study floods a node with scouts, reformats and several reconstructions of the same acquisition; one answer is
+/// wanted.
 public struct SeriesSelection: Sendable, Hashable {
     public let chosen: SeriesInstanceUID?
     /// Why each other series is not processed; names the chosen one.
@@ -21,7 +22,9 @@ public struct SeriesSelection: Sendable, Hashable {
         [
             Criterion(advantage: "is original", rank: { $0.isOriginal ? 0 : 1 }),
             // A tilted gantry is axial all the same, so steps of 35 degrees.
-            Criterion(advantage: "is closer to axial", rank: { (($0.shape?.axialDeviationDegrees ?? 90) / 35).rounded(.down) }),
+            Criterion(
+                advantage: "is closer to axial", rank: { (($0.shape?.axialDeviationDegrees ?? 90) / 35).rounded(.down) }
+            ),
             Criterion(advantage: "is a complete stack", rank: { $0.shape?.isGapless ?? false ? 0 : 1 }),
             Criterion(advantage: "is thinner", rank: { (($0.shape?.spacingMM ?? 1000) * 20).rounded() }),
             Criterion(advantage: "has a preferred kernel", rank: { Double(kernelRank($0.kernel, preferredKernels)) }),
@@ -60,7 +63,9 @@ public struct SeriesSelection: Sendable, Hashable {
         left.seriesInstanceUID < right.seriesInstanceUID
     }
 
-    private static func reason(against loser: SeriesCandidate, best: SeriesCandidate?, _ criteria: [Criterion]) -> String {
+    private static func reason(against loser: SeriesCandidate, best: SeriesCandidate?, _ criteria: [Criterion])
+        -> String
+    {
         let chosen = best.map { "; series \($0.seriesInstanceUID) was chosen" } ?? ""
         if let ineligibility = loser.ineligibility { return "the series holds \(ineligibility)\(chosen)" }
         guard let best else { return "no series is eligible" }

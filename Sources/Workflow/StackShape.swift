@@ -1,8 +1,8 @@
 import Foundation
 public import Geometry
 
-/// What the positions of a series' images say about it, without a look at pixels: used to choose between series and to judge
-/// completeness. Volume assembly has its own, stricter table.
+/// What the positions of a series' images say about it, without a look at pixels: used to choose between series and to
+/// judge completeness. Volume assembly has its own, stricter table.
 public struct StackShape: Sendable, Hashable {
     /// Where one image lies: ImagePositionPatient and the normal of ImageOrientationPatient (PS3.3 §C.7.6.2.1.1).
     public struct Plane: Sendable, Hashable {
@@ -16,7 +16,9 @@ public struct StackShape: Sendable, Hashable {
 
         /// - Parameters: position: three values; orientation: the six direction cosines. nil if they are not that.
         public init?(position: [Double], orientation: [Double]) {
-            guard position.count == 3, orientation.count == 6, (position + orientation).allSatisfy(\.isFinite) else { return nil }
+            guard position.count == 3, orientation.count == 6, (position + orientation).allSatisfy(\.isFinite) else {
+                return nil
+            }
             let row = VectorMM(x: orientation[0], y: orientation[1], z: orientation[2])
             let column = VectorMM(x: orientation[3], y: orientation[4], z: orientation[5])
             self.position = PointMM(x: position[0], y: position[1], z: position[2])

@@ -34,15 +34,20 @@ public enum WorkflowEvent: Sendable, CustomStringConvertible {
             "series \(uid) closed with \(count) instances (\(reason)), pipelines: "
                 + (pipelines.isEmpty ? "none" : pipelines.joined(separator: ", "))
         case .seriesBroughtForward(let uid, let reason): "series \(uid) need not wait: \(reason)"
-        case .seriesChosen(let uid, let pipeline, let others): "series \(uid) chosen for \(pipeline) among \(others + 1)"
-        case .seriesNotChosen(let uid, let pipeline, let reason): "series \(uid) not applicable for \(pipeline): \(reason)"
-        case .jobStarted(let id, let uid, let pipeline, let attempt): "job \(id): series \(uid), \(pipeline), attempt \(attempt)"
+        case .seriesChosen(let uid, let pipeline, let others):
+            "series \(uid) chosen for \(pipeline) among \(others + 1)"
+        case .seriesNotChosen(let uid, let pipeline, let reason):
+            "series \(uid) not applicable for \(pipeline): \(reason)"
+        case .jobStarted(let id, let uid, let pipeline, let attempt):
+            "job \(id): series \(uid), \(pipeline), attempt \(attempt)"
         case .jobAnswered(let id, let outcome, let reason, let objects, let seconds):
-            "job \(id): \(outcome.rawValue)\(reason.map { ", \($0)" } ?? ""), \(objects) objects after \(Self.text(seconds)) s"
+            "job \(id): \(outcome.rawValue)\(reason.map { ", \($0)" } ?? ""), "
+                + "\(objects) objects after \(Self.text(seconds)) s"
         case .jobPostponed(let id, let reason): "job \(id) is tried again later: \(reason)"
         case .leaseLost(let id): "job \(id): another worker has it, its result here is discarded"
         case .delivered(let id, let destination, let uid): "delivery \(id): \(uid) is at \(destination)"
-        case .notDelivered(let id, let destination, let uid, let reason): "delivery \(id): \(uid) is not at \(destination): \(reason)"
+        case .notDelivered(let id, let destination, let uid, let reason):
+            "delivery \(id): \(uid) is not at \(destination): \(reason)"
         case .unknownDestination(let name): "results wait for destination \(name), which is not configured"
         case .retained(let removed, let bytes): "retention removed \(removed) files, \(bytes) bytes"
         case .archiveFailed(let error, let action): "\(action): \(error)"

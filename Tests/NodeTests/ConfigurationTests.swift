@@ -5,6 +5,8 @@ import Testing
 import Workflow
 
 @Suite struct ConfigurationTests {
+    static let repository = URL(filePath: #filePath).appending(path: "../../..").standardized
+
     static let minimal = """
         [node]
         ae_title = "FOVEA"
@@ -33,7 +35,7 @@ import Workflow
 
     /// The shipped file with its examples switched on.
     static func shipped() throws -> String {
-        let text = try String(contentsOf: Repository.root.appending(path: "etc/fovea.toml"), encoding: .utf8)
+        let text = try String(contentsOf: repository.appending(path: "etc/fovea.toml"), encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.map { $0.firstMatch(of: /^#[a-z\[]/) == nil ? $0 : $0.dropFirst() }.joined(separator: "\n")
     }
@@ -76,7 +78,8 @@ import Workflow
         #expect(configuration.delivery == defaults.delivery)
         #expect(configuration.compute == defaults.compute)
         #expect(configuration.log == defaults.log)
-        #expect(configuration.destinations == [Destination(name: "pacs", aeTitle: "PACS", host: "127.0.0.1", port: 4242)])
+        #expect(
+            configuration.destinations == [Destination(name: "pacs", aeTitle: "PACS", host: "127.0.0.1", port: 4242)])
         var pipeline = PipelineRule(name: "lung nodules", model: "lung-nodules")
         pipeline.modalities = ["CT"]
         pipeline.destinations = ["pacs"]
@@ -86,7 +89,7 @@ import Workflow
     }
 
     @Test("etc/fovea.toml as shipped is accepted") func shippedAsIs() throws {
-        let file = Repository.root.appending(path: "etc/fovea.toml").path
+        let file = Self.repository.appending(path: "etc/fovea.toml").path
         let configuration = try Configuration(contentsOf: file)
         #expect(configuration.peers.isEmpty)
     }
@@ -145,35 +148,40 @@ import Workflow
         #expect(Self.problems("[node]\nport = 70000\naddress = \"here\"\nfoo = 1\n").map(\.line).count == 3)
     }
 
-    @Test("impossible values are refused", arguments: [
-        ("[node]\nport = 65536", "node.port"),
-        ("[node]\nport = -1", "node.port"),
-        ("[node]\nport = \"104\"", "node.port"),
-        ("[node]\nae_title = \"\"", "node.ae_title"),
-        ("[node]\nae_title = \"SEVENTEENLETTERSX\"", "node.ae_title"),
-        ("[node]\naddress = \"1.2.3.256\"", "node.address"),
-        ("[node]\naccept_unknown_peers = 1", "node.accept_unknown_peers"),
-        ("[node]\nother_storage = \"keep\"", "node.other_storage"),
-        ("[node]\ndata_directory = \"\"", "node.data_directory"),
-        ("[[peers]]\nhost = \"h\"", "peers[0]"),
-        ("[[peers]]\nae_title = \"A\"\n[[peers]]\nae_title = \"A\"", "peers[1].ae_title"),
-        ("[peers]\nae_title = \"A\"", "peers"),
-        ("[[destinations]]\nname = \"a\"\nae_title = \"A\"\nhost = \"h\"", "destinations[0]"),
-        ("[[destinations]]\nname = \"a\"\nae_title = \"A\"\nhost = \"h\"\nport = 0", "destinations[0].port"),
-        ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nsend_to = [\"x\"]", "pipelines[0].send_to"),
-        ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nanswers = [\"maybe\"]", "pipelines[0].answers"),
-        ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nseries_description = \"(\"", "pipelines[0].series_description"),
-        ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nmodality = \"CT\"", "pipelines[0].modality"),
-        ("[[pipelines]]\nname = \"a\"", "pipelines[0]"),
-        ("[limits]\nassociations = 0", "limits.associations"),
-        ("[limits]\npdu_bytes = 100", "limits.pdu_bytes"),
-        ("[limits]\ndisk_refuse_objects_mb = 5000", "limits.disk_refuse_objects_mb"),
-        ("[completeness]\nquiet_seconds = -1", "completeness.quiet_seconds"),
-        ("[completeness]\nquiet_seconds = 10\ndeadline_seconds = 5", "completeness.deadline_seconds"),
-        ("[retention]\ndays = -0.5", "retention.days"),
-        ("[compute]\nthreads = 1.5", "compute.threads"),
-        ("[log]\nlevel = \"loud\"", "log.level"),
-    ])
+    @Test(
+        "impossible values are refused",
+        arguments: [
+            ("[node]\nport = 65536", "node.port"),
+            ("[node]\nport = -1", "node.port"),
+            ("[node]\nport = \"104\"", "node.port"),
+            ("[node]\nae_title = \"\"", "node.ae_title"),
+            ("[node]\nae_title = \"SEVENTEENLETTERSX\"", "node.ae_title"),
+            ("[node]\naddress = \"1.2.3.256\"", "node.address"),
+            ("[node]\naccept_unknown_peers = 1", "node.accept_unknown_peers"),
+            ("[node]\nother_storage = \"keep\"", "node.other_storage"),
+            ("[node]\ndata_directory = \"\"", "node.data_directory"),
+            ("[[peers]]\nhost = \"h\"", "peers[0]"),
+            ("[[peers]]\nae_title = \"A\"\n[[peers]]\nae_title = \"A\"", "peers[1].ae_title"),
+            ("[peers]\nae_title = \"A\"", "peers"),
+            ("[[destinations]]\nname = \"a\"\nae_title = \"A\"\nhost = \"h\"", "destinations[0]"),
+            ("[[destinations]]\nname = \"a\"\nae_title = \"A\"\nhost = \"h\"\nport = 0", "destinations[0].port"),
+            ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nsend_to = [\"x\"]", "pipelines[0].send_to"),
+            ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nanswers = [\"maybe\"]", "pipelines[0].answers"),
+            (
+                "[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nseries_description = \"(\"",
+                "pipelines[0].series_description"
+            ),
+            ("[[pipelines]]\nname = \"a\"\nmodel = \"m\"\nmodality = \"CT\"", "pipelines[0].modality"),
+            ("[[pipelines]]\nname = \"a\"", "pipelines[0]"),
+            ("[limits]\nassociations = 0", "limits.associations"),
+            ("[limits]\npdu_bytes = 100", "limits.pdu_bytes"),
+            ("[limits]\ndisk_refuse_objects_mb = 5000", "limits.disk_refuse_objects_mb"),
+            ("[completeness]\nquiet_seconds = -1", "completeness.quiet_seconds"),
+            ("[completeness]\nquiet_seconds = 10\ndeadline_seconds = 5", "completeness.deadline_seconds"),
+            ("[retention]\ndays = -0.5", "retention.days"),
+            ("[compute]\nthreads = 1.5", "compute.threads"),
+            ("[log]\nlevel = \"loud\"", "log.level"),
+        ])
     func impossible(text: String, key: String) {
         let problems = Self.problems(text)
         #expect(problems.map(\.key) == [key])

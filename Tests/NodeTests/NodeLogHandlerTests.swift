@@ -11,7 +11,9 @@ import Testing
         var all: [String] { lines.withLock(\.self) }
     }
 
-    static func logged(_ format: NodeLogHandler.Format, level: Logger.Level = .info, _ body: (Logger) -> Void) -> [String] {
+    static func logged(_ format: NodeLogHandler.Format, level: Logger.Level = .info, _ body: (Logger) -> Void)
+        -> [String]
+    {
         let lines = Lines()
         let handler = NodeLogHandler(level: level, format: format, write: lines.add)
         body(Logger(label: "test") { _ in handler })

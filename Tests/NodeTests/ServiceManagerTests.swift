@@ -15,15 +15,18 @@ import Testing
     }
 
     @Test("the states arrive as datagrams") func datagrams() throws {
-        let folder = try ScratchFolder()
-        let path = folder.url.appending(path: "notify").path
+        let path = FileManager.default.temporaryDirectory.appending(path: "notify-\(UUID().uuidString.prefix(8))").path
         let descriptor = try Self.listen(path)
-        defer { close(descriptor) }
+        defer {
+            close(descriptor)
+            unlink(path)
+        }
         let manager = ServiceManager(environment: ["NOTIFY_SOCKET": path])
         manager.isReady("listening")
         manager.isAlive()
         manager.isStopping()
-        #expect((0..<3).map { _ in Self.receive(descriptor) } == ["READY=1\nSTATUS=listening", "WATCHDOG=1", "STOPPING=1"])
+        #expect(
+            (0..<3).map { _ in Self.receive(descriptor) } == ["READY=1\nSTATUS=listening", "WATCHDOG=1", "STOPPING=1"])
     }
 
     private static func listen(_ path: String) throws -> Int32 {

@@ -87,7 +87,8 @@ final class ArchiveFixture: Sendable {
     private func attributes(_ series: Series, _ k: Int) throws -> InstanceAttributes {
         var attributes = InstanceAttributes(
             sopInstanceUID: SOPInstanceUID("\(series.uid).\(k + 1)")!, sopClassUID: series.sopClassUID,
-            seriesInstanceUID: SeriesInstanceUID(series.uid)!, studyInstanceUID: StudyInstanceUID("1.2.\(series.study)")!,
+            seriesInstanceUID: SeriesInstanceUID(series.uid)!,
+            studyInstanceUID: StudyInstanceUID("1.2.\(series.study)")!,
             transferSyntaxUID: TransferSyntaxUID("1.2.840.10008.1.2.1")!)
         attributes.patientID = series.patientID
         attributes.modality = series.modality

@@ -14,7 +14,8 @@ import Workflow
         for wholeSeries in [true, false] {
             for (count, expected) in [(10, nil), (10, 10), (5, 10), (11, 10)] as [(Int, Int?)] {
                 let supported = expected.map { $0 == count } ?? wholeSeries
-                let complete = Self.isComplete(count, of: expected, gapless: gapless, released: released, wholeSeries: wholeSeries)
+                let complete = Self.isComplete(
+                    count, of: expected, gapless: gapless, released: released, wholeSeries: wholeSeries)
                 #expect(complete == (gapless && released && supported))
             }
         }

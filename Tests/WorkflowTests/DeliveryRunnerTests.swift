@@ -17,7 +17,8 @@ import Workflow
         var associations: [[String]] { sent.withLock(\.self) }
 
         func send(
-            _ deliveries: [DeliveryRecord], to destination: Destination, report: (DeliveryRecord, DeliveryOutcome) -> Void
+            _ deliveries: [DeliveryRecord], to destination: Destination,
+            report: (DeliveryRecord, DeliveryOutcome) -> Void
         ) {
             sent.withLock { $0.append(deliveries.map(\.role.rawValue)) }
             for delivery in deliveries { report(delivery, outcome) }
@@ -45,7 +46,8 @@ import Workflow
         let file = fixture.archive.makeSpoolFile()
         try Data(uid.utf8).write(to: file)
         var attributes = InstanceAttributes(
-            sopInstanceUID: SOPInstanceUID(uid)!, sopClassUID: sopClass, seriesInstanceUID: SeriesInstanceUID("\(uid).1")!,
+            sopInstanceUID: SOPInstanceUID(uid)!, sopClassUID: sopClass,
+            seriesInstanceUID: SeriesInstanceUID("\(uid).1")!,
             studyInstanceUID: StudyInstanceUID("1.2.1")!, transferSyntaxUID: TransferSyntaxUID("1.2.840.10008.1.2.1")!)
         attributes.isOwnResult = true
         return ResultObject(file: file, attributes: attributes, role: role)
@@ -53,7 +55,9 @@ import Workflow
 
     static func pass(_ fixture: ArchiveFixture, _ sender: FakeSender, to destination: String = "pacs") -> Bool {
         let destination = Destination(name: destination, aeTitle: "PACS", host: "127.0.0.1", port: 4242)
-        return DeliveryRunner(archive: fixture.archive, destination: destination, sender: sender, record: fixture.record).pass()
+        return DeliveryRunner(
+            archive: fixture.archive, destination: destination, sender: sender, record: fixture.record
+        ).pass()
     }
 
     @Test("many objects go over one association, the report last, and the job is done") func sent() throws {

@@ -9,7 +9,8 @@ import Workflow
         let settings = JobRunner.Settings(
             worker: "test", threads: 1, equipment: NodeEquipment.equipment(serialNumber: "TEST", version: "0"))
         return JobRunner(
-            archive: fixture.archive, rules: fixture.rules, models: fixture.models, settings: settings, record: fixture.record)
+            archive: fixture.archive, rules: fixture.rules, models: fixture.models, settings: settings,
+            record: fixture.record)
     }
 
     @Test("without a job there is nothing to do") func empty() throws {

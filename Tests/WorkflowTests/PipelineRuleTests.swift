@@ -16,19 +16,25 @@ import Workflow
         #expect(Self.rule { _ in }.matches(Self.subject))
     }
 
-    @Test("conditions that hold", arguments: [
-        rule { $0.modalities = ["MR", "CT"] }, rule { $0.bodyParts = ["chest"] }, rule { $0.seriesDescription = "^thorax" },
-        rule { $0.studyDescription = "nativ$" }, rule { $0.callingAETitles = ["CT1"] },
-    ])
+    @Test(
+        "conditions that hold",
+        arguments: [
+            rule { $0.modalities = ["MR", "CT"] }, rule { $0.bodyParts = ["chest"] },
+            rule { $0.seriesDescription = "^thorax" },
+            rule { $0.studyDescription = "nativ$" }, rule { $0.callingAETitles = ["CT1"] },
+        ])
     func holding(rule: PipelineRule) {
         #expect(rule.mismatch(Self.subject) == nil)
     }
 
-    @Test("conditions that do not hold", arguments: [
-        (rule { $0.modalities = ["MR"] }, "modality"), (rule { $0.bodyParts = ["HEAD"] }, "body part"),
-        (rule { $0.seriesDescription = "abdomen" }, "series description"),
-        (rule { $0.studyDescription = "(" }, "study description"), (rule { $0.callingAETitles = ["CT2"] }, "sender"),
-    ])
+    @Test(
+        "conditions that do not hold",
+        arguments: [
+            (rule { $0.modalities = ["MR"] }, "modality"), (rule { $0.bodyParts = ["HEAD"] }, "body part"),
+            (rule { $0.seriesDescription = "abdomen" }, "series description"),
+            (rule { $0.studyDescription = "(" }, "study description"),
+            (rule { $0.callingAETitles = ["CT2"] }, "sender"),
+        ])
     func failing(rule: PipelineRule, word: String) {
         #expect(rule.mismatch(Self.subject)?.contains(word) == true)
     }

@@ -18,7 +18,9 @@ import Workflow
         #expect(stored?.reason == "no instance for 5 s")
     }
 
-    @Test("the best series waits for the others of the study, and they end as not applicable naming it") func study() throws {
+    @Test("the best series waits for the others of the study, and they end as not applicable naming it") func study()
+        throws
+    {
         let fixture = try ArchiveFixture()
         let thick = Series(number: 1, spacingMM: 5)
         let thin = Series(number: 2, spacingMM: 1)
@@ -101,9 +103,13 @@ import Workflow
         fixture.clock.associationEnded("a", wasReleased: true, at: fixture.time.now)
         fixture.passAfter(seconds: 0.1)
         #expect(try fixture.job(of: series)?.state == (isWhole ? .ready : nil))
+        guard isWhole else { return }
+        let stored = try fixture.archive.series(SeriesFilter()).first
+        #expect(stored?.reason == "all 20 expected images are here, without gaps, association released")
     }
 
-    @Test("a release alone does not end the wait, unless the sender is known for whole series", arguments: [true, false])
+    @Test(
+        "a release alone does not end the wait, unless the sender is known for whole series", arguments: [true, false])
     func knownSender(isKnown: Bool) throws {
         let fixture = try ArchiveFixture()
         var rules = fixture.rules.value

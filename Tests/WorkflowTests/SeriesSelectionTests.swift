@@ -13,7 +13,8 @@ import Workflow
             StackShape.Plane(position: PointMM(x: 0, y: 0, z: 0) + normal * (Double(index) * spacingMM), normal: normal)
         }
         return SeriesCandidate(
-            seriesInstanceUID: try #require(SeriesInstanceUID("1.2.\(number)")), frameOfReferenceUID: FrameOfReferenceUID("1.9"),
+            seriesInstanceUID: try #require(SeriesInstanceUID("1.2.\(number)")),
+            frameOfReferenceUID: FrameOfReferenceUID("1.9"),
             seriesNumber: number, imageCount: count, imageTypes: types, shape: StackShape(planes))
     }
 
@@ -55,7 +56,9 @@ import Workflow
         #expect(Self.chosen([tilted, try Self.candidate(2, spacingMM: 5)]) == "1.2.1")
     }
 
-    @Test("scouts and reformats are never chosen and name the chosen series", arguments: ["LOCALIZER", "MPR", "MIP", "SECONDARY"])
+    @Test(
+        "scouts and reformats are never chosen and name the chosen series",
+        arguments: ["LOCALIZER", "MPR", "MIP", "SECONDARY"])
     func unsuitable(type: String) throws {
         let scout = try Self.candidate(1, spacingMM: 0.5, types: ["ORIGINAL", "PRIMARY", type])
         let selection = SeriesSelection([scout, try Self.candidate(2)])

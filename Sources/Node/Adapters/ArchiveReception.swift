@@ -5,7 +5,8 @@ import Foundation
 import Logging
 import Workflow
 
-/// Joins the storage SCP to the archive: who may send, where an object goes, and the status that tells what became of it.
+/// Joins the storage SCP to the archive: who may send, where an object goes, and the status that tells what became of
+/// it.
 struct ArchiveReception: StorageSCPDelegate {
     let archive: Archive
     let peers: PeerTable
@@ -59,7 +60,8 @@ struct ArchiveReception: StorageSCPDelegate {
             associationID: archiveID(request.associationID))
         do {
             if case .quarantined(let reason) = try archive.store(received) {
-                log.logger.warning("\(request.sopInstanceUID) from \(request.callingAETitle) quarantined: \(reason.rawValue)")
+                log.logger.warning(
+                    "\(request.sopInstanceUID) from \(request.callingAETitle) quarantined: \(reason.rawValue)")
             }
             return .success
         } catch {

@@ -34,9 +34,12 @@ struct AssociationSender: InstanceSending {
         var timeouts = RequestorTimeouts()
         timeouts.association = .seconds(destination.connectTimeoutSeconds)
         timeouts.response = .seconds(destination.responseTimeoutSeconds)
-        let contexts = deliveries.map { PresentationContext(sopClassUID: $0.sopClassUID, transferSyntaxUID: $0.transferSyntaxUID) }
+        let contexts = deliveries.map {
+            PresentationContext(sopClassUID: $0.sopClassUID, transferSyntaxUID: $0.transferSyntaxUID)
+        }
         return try AssociationRequestor(
-            to: PeerAddress(aeTitle: title, host: destination.host, port: port), from: callingAETitle, proposing: contexts,
+            to: PeerAddress(aeTitle: title, host: destination.host, port: port), from: callingAETitle,
+            proposing: contexts,
             timeouts: timeouts)
     }
 

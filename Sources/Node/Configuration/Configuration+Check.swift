@@ -9,7 +9,8 @@ extension Configuration {
         let names = destinations.map(\.name)
         for (index, pipeline) in pipelines.enumerated() {
             for destination in pipeline.destinations where !names.contains(destination) {
-                let advice = "no destination is called \"\(destination)\"; the names are: \(names.joined(separator: ", "))"
+                let advice =
+                    "no destination is called \"\(destination)\"; the names are: \(names.joined(separator: ", "))"
                 report.refuse("pipelines[\(index)].send_to", advice)
             }
         }

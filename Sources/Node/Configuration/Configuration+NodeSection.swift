@@ -3,7 +3,8 @@ import DICOMCore
 extension Configuration {
     /// `[node]`: who the node is, where it listens and where its data lie.
     public struct NodeSection: Sendable, Hashable {
-        /// What becomes of objects whose storage class is not processed: dose reports, key objects, presentation states.
+        /// What becomes of objects whose storage class is not processed: dose reports, key objects, presentation
+        /// states.
         public enum OtherStorage: String, Sendable, Hashable, CaseIterable {
             /// Answered with success and not kept: auto-routers retry for ever when refused.
             case accept
@@ -35,7 +36,8 @@ extension Configuration {
         private static func addressProblem(_ text: String) -> String? {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
             let isAddress = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-            return isAddress ? nil : "\"\(text)\" is not an IPv4 address; write \"0.0.0.0\" for all, \"127.0.0.1\" for this machine"
+            return isAddress
+                ? nil : "\"\(text)\" is not an IPv4 address; write \"0.0.0.0\" for all, \"127.0.0.1\" for this machine"
         }
     }
 

@@ -1,5 +1,6 @@
 extension Configuration {
-    /// `[retention]`: how long inputs and results stay after the delivery; what is undelivered or unprocessed always stays.
+    /// `[retention]`: how long inputs and results stay after the delivery; what is undelivered or unprocessed always
+    /// stays.
     public struct Retention: Sendable, Hashable {
         public var days = 7.0
         /// The oldest go when the stored files take more than this; 0: no quota.

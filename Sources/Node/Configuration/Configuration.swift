@@ -1,6 +1,6 @@
-public import Workflow
 import Foundation
 import TOMLKit
+public import Workflow
 
 /// The node's configuration: one TOML file. Every property holds its default until the file says otherwise, and
 /// `etc/fovea.toml` documents every key.
@@ -25,7 +25,8 @@ public struct Configuration: Sendable, Hashable {
     /// - Throws: `ConfigurationError` with every problem: syntax, unknown keys, wrong types, impossible values.
     public init(contentsOf file: String) throws {
         guard let data = FileManager.default.contents(atPath: file) else {
-            let problem = ConfigurationProblem(line: nil, key: "", message: "cannot be read; does it exist, may this user read it?")
+            let problem = ConfigurationProblem(
+                line: nil, key: "", message: "cannot be read; does it exist, may this user read it?")
             throw ConfigurationError(file: file, problems: [problem])
         }
         try self.init(text: String(decoding: data, as: UTF8.self), file: file)

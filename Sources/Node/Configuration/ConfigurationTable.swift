@@ -1,7 +1,7 @@
 import TOMLKit
 
-/// One table of the file, read key by key: a wrong type or an impossible value is reported and the default kept, and what
-/// nobody asked for is an unknown key.
+/// One table of the file, read key by key: a wrong type or an impossible value is reported and the default kept, and
+/// what nobody asked for is an unknown key.
 final class ConfigurationTable {
     let path: String
     let report: ConfigurationReport
@@ -50,7 +50,9 @@ final class ConfigurationTable {
 
     func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let value = value(key, "a whole number", { $0.int }) else { return fallback }
-        return accept(key, value) { range.contains($0) ? nil : "\($0) is not in \(range.lowerBound) to \(range.upperBound)" }
+        return accept(key, value) {
+            range.contains($0) ? nil : "\($0) is not in \(range.lowerBound) to \(range.upperBound)"
+        }
             ?? fallback
     }
 
@@ -65,7 +67,9 @@ final class ConfigurationTable {
 
     func optionalNumber(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let value = value(key, "a number", { $0.double ?? $0.int.map(Double.init) }) else { return nil }
-        return accept(key, value) { range.contains($0) ? nil : "\($0) is not in \(range.lowerBound) to \(range.upperBound)" }
+        return accept(key, value) {
+            range.contains($0) ? nil : "\($0) is not in \(range.lowerBound) to \(range.upperBound)"
+        }
     }
 
     func boolean(_ key: String, _ fallback: Bool) -> Bool { value(key, "true or false", { $0.bool }) ?? fallback }
@@ -106,7 +110,9 @@ final class ConfigurationTable {
         for key in values?.keys.sorted() ?? [] where !known.contains(key) {
             let nearest = known.min { Self.distance($0, key) < Self.distance($1, key) }
             let isClose = nearest.map { Self.distance($0, key) <= 3 } ?? false
-            let advice = isClose ? "did you mean \(nearest ?? "")?" : "the keys here are \(known.sorted().joined(separator: ", "))"
+            let advice =
+                isClose
+                ? "did you mean \(nearest ?? "")?" : "the keys here are \(known.sorted().joined(separator: ", "))"
             refuse(key, "unknown key; \(advice)")
         }
     }

@@ -16,13 +16,16 @@ extension PipelineRule {
         preferredKernels = table.strings("preferred_kernels", preferredKernels, check: Self.patternProblem)
         destinations = table.strings("send_to", destinations)
         let answerNames = Self.sortedNames(answers)
-        answers = Set(table.strings("answers", answerNames, check: ConfigurationTable.isOne(of: JobOutcome.self)).compactMap(JobOutcome.init))
+        answers = Set(
+            table.strings("answers", answerNames, check: ConfigurationTable.isOne(of: JobOutcome.self)).compactMap(
+                JobOutcome.init))
         table.refuseUnknownKeys()
         if destinations.isEmpty { table.warn("send_to", "results of this pipeline stay here: it names no destination") }
     }
 
     private static func patternProblem(_ text: String) -> String? {
-        TextPattern(text) == nil ? "\"\(text)\" is not a regular expression; use '...' quotes if it holds a backslash" : nil
+        TextPattern(text) == nil
+            ? "\"\(text)\" is not a regular expression; use '...' quotes if it holds a backslash" : nil
     }
 
     private static func sortedNames(_ answers: Set<JobOutcome>) -> [String] { answers.map(\.rawValue).sorted() }

@@ -1,7 +1,7 @@
 /// Where each key of a TOML text stands, since TOMLKit names lines for syntax errors only.
 ///
-/// A scan, not a parser: it follows table headers, keys and multi-line values of a text that TOMLKit has already accepted.
-/// Keys inside inline tables stand on the line of the key that holds them.
+/// A scan, not a parser: it follows table headers, keys and multi-line values of a text that TOMLKit has already
+/// accepted. Keys inside inline tables stand on the line of the key that holds them.
 struct TOMLKeyLines {
     private var lines: [String: Int] = [:]
     private var tableCounts: [String: Int] = [:]

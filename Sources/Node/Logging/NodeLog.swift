@@ -22,7 +22,8 @@ struct NodeLog: Sendable {
     }
 
     func record(_ summary: AssociationSummary) {
-        let counts = "\(summary.storedInstances) stored, \(summary.refusedInstances) refused, \(summary.receivedBytes) bytes"
+        let counts =
+            "\(summary.storedInstances) stored, \(summary.refusedInstances) refused, \(summary.receivedBytes) bytes"
         let line = "\(summary.id) from \(summary.callingAETitle) at \(summary.peerAddress) \(summary.ending): \(counts)"
         if summary.ending == .released { logger.info("\(line)") } else { logger.warning("\(line)") }
     }

@@ -2,8 +2,8 @@ import Archive
 import Synchronization
 import Workflow
 
-/// Wakes the threads whose work an event of another thread has made ready, so that a series is answered at once and not at
-/// the next poll.
+/// Wakes the threads whose work an event of another thread has made ready, so that a series is answered at once and
+/// not at the next poll.
 final class Bells: Sendable {
     private struct Ropes {
         var clock: RunnerThread?

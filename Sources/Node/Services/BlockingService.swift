@@ -1,7 +1,8 @@
 import Foundation
 import ServiceLifecycle
 
-/// A service that works on threads of its own: started, then stopped when the group shuts down, both off the cooperative pool.
+/// A service that works on threads of its own: started, then stopped when the group shuts down, both off the
+/// cooperative pool.
 struct BlockingService: Service, CustomStringConvertible {
     let description: String
     let start: @Sendable () throws -> Void

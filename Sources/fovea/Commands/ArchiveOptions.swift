@@ -14,7 +14,8 @@ struct ArchiveOptions: ParsableArguments {
     func open() throws -> Archive {
         let directory = try dataDirectory ?? Configuration(contentsOf: config).node.dataDirectory
         guard FileManager.default.fileExists(atPath: directory) else {
-            throw CommandFailure("no data directory at \(directory); is the node's configuration elsewhere (--config)?", code: .usage)
+            throw CommandFailure(
+                "no data directory at \(directory); is the node's configuration elsewhere (--config)?", code: .usage)
         }
         return try Archive(directory: URL(filePath: directory, directoryHint: .isDirectory), access: .tool)
     }

@@ -19,7 +19,9 @@ struct CheckConfigCommand: ParsableCommand {
         } catch let error as ConfigurationError {
             throw CommandFailure("\(error)")
         }
-        for warning in configuration.warnings.map(\.description) + missingModels(configuration) { print("\(file): warning: \(warning)") }
+        for warning in configuration.warnings.map(\.description) + missingModels(configuration) {
+            print("\(file): warning: \(warning)")
+        }
         print("\(file): good: \(summary(configuration))")
     }
 
@@ -37,7 +39,9 @@ struct CheckConfigCommand: ParsableCommand {
                 _ = try library.package(pipeline.model)
                 return nil
             } catch {
-                return "pipeline \(pipeline.name): model \(pipeline.model) in \(configuration.node.modelsDirectory): \(error)"
+                return
+                    "pipeline \(pipeline.name): model \(pipeline.model) in "
+                    + "\(configuration.node.modelsDirectory): \(error)"
             }
         }
     }

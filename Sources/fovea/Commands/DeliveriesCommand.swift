@@ -10,7 +10,8 @@ struct DeliveriesCommand: ParsableCommand {
 
 struct DeliveriesListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List deliveries, newest first.", discussion: "State dead: given up until somebody retries it.")
+        commandName: "list", abstract: "List deliveries, newest first.",
+        discussion: "State dead: given up until somebody retries it.")
 
     @OptionGroup var archive: ArchiveOptions
 
@@ -39,12 +40,14 @@ struct DeliveriesListCommand: ParsableCommand {
 
     static func table(_ deliveries: [DeliveryRecord]) -> TextTable {
         var table = TextTable(
-            ("ID", .right), ("JOB", .right), ("DESTINATION", .left), ("ROLE", .left), ("STATE", .left), ("ATTEMPTS", .right),
+            ("ID", .right), ("JOB", .right), ("DESTINATION", .left), ("ROLE", .left), ("STATE", .left),
+            ("ATTEMPTS", .right),
             ("NEXT", .left), ("SENT", .left), ("STATUS", .left), ("ERROR", .left))
         for delivery in deliveries {
             let next = delivery.state == .due ? Texts.date(delivery.nextAttemptAt) : ""
             table.add(
-                "\(delivery.id)", "\(delivery.jobID)", delivery.destination, delivery.role.rawValue, delivery.state.rawValue,
+                "\(delivery.id)", "\(delivery.jobID)", delivery.destination, delivery.role.rawValue,
+                delivery.state.rawValue,
                 "\(delivery.attempts)", next, Texts.date(delivery.sentAt), delivery.lastStatus?.description ?? "",
                 delivery.lastError ?? "")
         }

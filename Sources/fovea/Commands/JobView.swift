@@ -54,7 +54,8 @@ struct JobView: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, pipeline, seriesInstanceUID, studyInstanceUID, sender, modality, seriesRevision, model, modelDigest, state
+        case id, pipeline, seriesInstanceUID, studyInstanceUID, sender, modality, seriesRevision, model, modelDigest,
+            state
         case outcome, reason, lastError, priority, attempts, createdAt, startedAt, finishedAt, chosenSeriesInstanceUID
         case supersededByJob, findings
         case timings = "timings_s"

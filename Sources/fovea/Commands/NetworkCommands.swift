@@ -19,7 +19,8 @@ struct PeerOptions: ParsableArguments {
 }
 
 struct EchoCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "echo", abstract: "Verify that a peer answers (C-ECHO).")
+    static let configuration = CommandConfiguration(
+        commandName: "echo", abstract: "Verify that a peer answers (C-ECHO).")
 
     @OptionGroup var options: PeerOptions
 
@@ -48,8 +49,8 @@ struct SendCommand: ParsableCommand {
         let start = ContinuousClock.now
         var refused = 0
         for group in Self.associations(objects) { refused += try send(group) }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("\(objects.count - refused) of \(objects.count) objects sent to \(options.peer) in \(Texts.decimal(seconds, 2)) s")
+        let seconds = Texts.decimal((ContinuousClock.now - start) / .seconds(1), 2)
+        print("\(objects.count - refused) of \(objects.count) objects sent to \(options.peer) in \(seconds) s")
         if refused > 0 { throw ExitCode.failure }
     }
 
@@ -58,7 +59,9 @@ struct SendCommand: ParsableCommand {
         var groups: [[StoredObject]] = []
         var contexts: Set<PresentationContext> = []
         for object in objects {
-            if groups.isEmpty || (contexts.count == AssociationRequestor.maximumContexts && !contexts.contains(object.context)) {
+            if groups.isEmpty
+                || (contexts.count == AssociationRequestor.maximumContexts && !contexts.contains(object.context))
+            {
                 groups.append([])
                 contexts = []
             }
@@ -82,7 +85,8 @@ struct SendCommand: ParsableCommand {
         do throws(NetworkError) {
             let response = try requestor.store(object)
             let isTaken = response.status.isSuccess || response.status.isWarning
-            return isTaken ? nil : "\(object.file.path): \(options.peer) answered \(response.status) \(response.comment ?? "")"
+            return isTaken
+                ? nil : "\(object.file.path): \(options.peer) answered \(response.status) \(response.comment ?? "")"
         } catch {
             guard error.code == .noAcceptedContext || error.code == .unreadableFile else { throw error }
             return "\(object.file.path): \(error)"

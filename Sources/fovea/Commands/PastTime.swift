@@ -9,7 +9,9 @@ struct PastTime: ExpressibleByArgument {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         if let unit = argument.last.flatMap({ units[$0] }), let count = Double(argument.dropLast()), count >= 0 {
             date = Date(timeIntervalSinceNow: -count * unit)
-        } else if let day = try? Date(argument, strategy: Date.ISO8601FormatStyle(timeZone: .current).year().month().day()) {
+        } else if let day = try? Date(
+            argument, strategy: Date.ISO8601FormatStyle(timeZone: .current).year().month().day())
+        {
             date = day
         } else {
             return nil

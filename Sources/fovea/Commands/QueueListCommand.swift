@@ -7,7 +7,9 @@ struct QueueListCommand: ParsableCommand {
 
     @OptionGroup var archive: ArchiveOptions
 
-    @Option(help: "Only jobs in this state; may be repeated (\(JobState.allCases.map(\.rawValue).joined(separator: ", "))).")
+    @Option(
+        help: "Only jobs in this state; may be repeated (\(JobState.allCases.map(\.rawValue).joined(separator: ", ")))."
+    )
     var state: [JobState] = []
 
     @Option(help: "Only jobs of this pipeline.")
@@ -27,7 +29,8 @@ struct QueueListCommand: ParsableCommand {
 
     func run() throws {
         let filter = JobFilter(
-            states: state, pipeline: pipeline, callingAETitle: try sender.map(aeTitle), since: since?.date, limit: limit)
+            states: state, pipeline: pipeline, callingAETitle: try sender.map(aeTitle), since: since?.date, limit: limit
+        )
         let archive = try archive.open()
         let jobs = try archive.jobs(filter)
         if json { return try JSONOutput.write(jobs.map(JobView.init)) }

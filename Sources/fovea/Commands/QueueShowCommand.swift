@@ -40,7 +40,8 @@ struct QueueShowCommand: ParsableCommand {
 
     private static func head(_ job: JobView) -> String {
         let lines: [(String, String?)] = [
-            ("job", "\(job.id)"), ("state", job.state.rawValue), ("outcome", job.outcome?.rawValue), ("reason", job.reason),
+            ("job", "\(job.id)"), ("state", job.state.rawValue), ("outcome", job.outcome?.rawValue),
+            ("reason", job.reason),
             ("last error", job.lastError), ("pipeline", job.pipeline), ("model", job.model),
             ("series", job.seriesInstanceUID.rawValue), ("study", job.studyInstanceUID.rawValue),
             ("sender", job.sender.rawValue), ("processed instead", job.chosenSeriesInstanceUID?.rawValue),
@@ -64,7 +65,9 @@ struct QueueShowCommand: ParsableCommand {
 
     private static func results(_ results: [ResultRecord]) -> TextTable {
         var table = TextTable(("ROLE", .left), ("FILE", .left))
-        for result in results { table.add(result.role.rawValue, result.isStored ? result.file.path : "removed by retention") }
+        for result in results {
+            table.add(result.role.rawValue, result.isStored ? result.file.path : "removed by retention")
+        }
         return table
     }
 }

@@ -11,12 +11,12 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "segment", abstract: "Segment series on disk: files in, SEG and SR out, without a network.",
         discussion: """
-            Each series found among PATHS gets a folder of its own in the output folder, named by its Series Instance UID, \
-            with segmentation.dcm (if something was found) and report.dcm.
+            Each series found among PATHS gets a folder of its own in the output folder, named by its Series Instance \
+            UID, with segmentation.dcm (if something was found) and report.dcm.
 
-            --json prints an array with one object per series: outcome (findings, nothing_found, not_applicable, refused, \
-            failed), reason, series_instance_uid, findings (segment, label, volume_ml, long_axis_mm, centroid_mm [x, y, z] in \
-            LPS, mean_intensity, unit, score), outputs (role, path), timings_s, peak_memory_mb.
+            --json prints an array with one object per series: outcome (findings, nothing_found, not_applicable, \
+            refused, failed), reason, series_instance_uid, findings (segment, label, volume_ml, long_axis_mm, \
+            centroid_mm [x, y, z] in LPS, mean_intensity, unit, score), outputs (role, path), timings_s, peak_memory_mb.
             """)
 
     @Option(help: "The name of a model package, or the path of one.")
@@ -33,7 +33,8 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: "The most memory in MB that a run may need; 0: no limit.")
     var memoryMB = 0
 
-    @Option(help: "A mask (NIfTI) on the series' grid that replaces the computed region of interest, such as the lungs.")
+    @Option(
+        help: "A mask (NIfTI) on the series' grid that replaces the computed region of interest, such as the lungs.")
     var roi: String?
 
     @Flag(help: "The results as JSON.")
@@ -43,7 +44,9 @@ struct SegmentCommand: ParsableCommand {
     var paths: [String]
 
     func validate() throws {
-        guard threads >= 0, memoryMB >= 0 else { throw ValidationError("--threads and --memory-mb must not be negative") }
+        guard threads >= 0, memoryMB >= 0 else {
+            throw ValidationError("--threads and --memory-mb must not be negative")
+        }
     }
 
     func run() throws {
@@ -68,16 +71,22 @@ struct SegmentCommand: ParsableCommand {
         return SeriesProcessor(segmenter: try library.segmenter(model), equipment: equipment, threads: count)
     }
 
-    private func process(_ series: SeriesFiles, _ processor: SeriesProcessor, _ region: LabelMap?) throws -> SeriesResult {
-        let folder = URL(filePath: output, directoryHint: .isDirectory).appending(path: series.seriesInstanceUID.rawValue)
+    private func process(_ series: SeriesFiles, _ processor: SeriesProcessor, _ region: LabelMap?) throws
+        -> SeriesResult
+    {
+        let folder = URL(filePath: output, directoryHint: .isDirectory).appending(
+            path: series.seriesInstanceUID.rawValue)
         var input = SeriesInput(files: series.files, instances: try series.instances(), created: Date())
         input.regionOfInterest = region
+        if let roi { input.parameters = "region of interest \(try SeriesFiles.digest(of: URL(filePath: roi)))" }
         let bar = ProgressBar("series \(series.seriesInstanceUID)", isShown: !json)
         defer { bar.end() }
-        var result = processor.process(input, makeFile: { name in
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            return folder.appending(path: name)
-        }, progress: bar.show)
+        var result = processor.process(
+            input,
+            makeFile: { name in
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                return folder.appending(path: name)
+            }, progress: bar.show)
         result.seriesInstanceUID = series.seriesInstanceUID
         return result
     }

@@ -49,7 +49,9 @@ struct SegmentedSeries: Encodable {
 
     /// For people.
     var text: String {
-        var lines = ["series \(seriesInstanceUID?.rawValue ?? "?"): \(outcome.rawValue)\(reason.map { " (\($0))" } ?? "")"]
+        var lines = [
+            "series \(seriesInstanceUID?.rawValue ?? "?"): \(outcome.rawValue)\(reason.map { " (\($0))" } ?? "")"
+        ]
         if !findings.isEmpty { lines.append(FindingTable(findings).text) }
         lines += outputs.map { "\($0.role.rawValue): \($0.path)" }
         let steps = timings.map { "\($0.step) \(Texts.decimal($0.seconds, 2)) s" }.joined(separator: ", ")

@@ -33,7 +33,8 @@ struct StudiesCommand: ParsableCommand {
         if series && study == nil {
             return try show(archive.series(SeriesFilter(callingAETitle: title, since: since?.date, limit: limit)))
         }
-        let studies = try archive.studies(StudyFilter(since: since?.date, callingAETitle: title, limit: study == nil ? limit : .max))
+        let studies = try archive.studies(
+            StudyFilter(since: since?.date, callingAETitle: title, limit: study == nil ? limit : .max))
         guard let study else { return try show(studies) }
         guard let found = studies.first(where: { $0.studyInstanceUID.rawValue == study }) else {
             throw CommandFailure("no study \(study) here")
@@ -48,7 +49,8 @@ struct StudiesCommand: ParsableCommand {
             ("RECEIVED", .left), ("DESCRIPTION", .left))
         for study in studies {
             table.add(
-                study.studyInstanceUID.rawValue, study.studyDate ?? "", "\(study.seriesCount)", "\(study.instanceCount)",
+                study.studyInstanceUID.rawValue, study.studyDate ?? "", "\(study.seriesCount)",
+                "\(study.instanceCount)",
                 Texts.megabytes(study.byteCount), Texts.date(study.lastReceivedAt), study.studyDescription ?? "")
         }
         print(table.text)

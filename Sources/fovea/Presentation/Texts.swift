@@ -4,10 +4,10 @@ import Foundation
 enum Texts {
     static func date(_ date: Date?) -> String {
         guard let date else { return "" }
-        let style = Date.VerbatimFormatStyle(
-            format: "\(year: .padded(4))-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
-            timeZone: .current, calendar: Calendar(identifier: .gregorian))
-        return date.formatted(style)
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        return formatter.string(from: date)
     }
 
     static func megabytes(_ bytes: Int64) -> String { decimal(Double(bytes) / 1e6, 1) }

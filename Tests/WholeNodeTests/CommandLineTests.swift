@@ -1,4 +1,3 @@
-import Archive
 import Foundation
 import Testing
 
@@ -47,12 +46,18 @@ import Testing
         #expect(try Self.fovea("check-config", file, in: folder).status == 0)
     }
 
+    /// A data directory with an empty database, as a node makes it.
+    static func emptyArchive(in folder: ScratchFolder) throws -> String {
+        let node = try TestNode(TestNode.Settings(hasPipeline: false), in: folder)
+        try node.stop()
+        return node.dataDirectory.path
+    }
+
     @Test("an empty queue is an empty array", arguments: [["queue", "list"], ["studies"], ["deliveries", "list"]])
     func emptyArchive(command: [String]) throws {
         let folder = try ScratchFolder()
-        let data = folder.url.appending(path: "data")
-        _ = try Archive(directory: data)
-        let result = try run(Repository.fovea, command + ["--json", "--data-directory", data.path], in: folder)
+        let data = try Self.emptyArchive(in: folder)
+        let result = try run(Repository.fovea, command + ["--json", "--data-directory", data], in: folder)
         #expect(result.status == 0)
         let array = try JSONSerialization.jsonObject(with: result.outputData) as? [Any]
         #expect(array?.isEmpty == true)
@@ -60,10 +65,9 @@ import Testing
 
     @Test("a job that does not exist fails with 1") func noJob() throws {
         let folder = try ScratchFolder()
-        let data = folder.url.appending(path: "data")
-        _ = try Archive(directory: data)
-        #expect(try Self.fovea("queue", "show", "7", "--data-directory", data.path, in: folder).status == 1)
-        #expect(try Self.fovea("queue", "retry", "7", "--data-directory", data.path, in: folder).status == 1)
+        let data = try Self.emptyArchive(in: folder)
+        #expect(try Self.fovea("queue", "show", "7", "--data-directory", data, in: folder).status == 1)
+        #expect(try Self.fovea("queue", "retry", "7", "--data-directory", data, in: folder).status == 1)
     }
 
     @Test("an echo to nobody fails with 1") func echo() throws {

@@ -52,6 +52,9 @@ struct ResultWriter {
             let report = report(reading, context, form, segmentation)
             add(.report, try report.write(to: makeFile("report\(form.fileSuffix).dcm")))
         }
+        if form.hasOverlays {
+            for overlay in try overlays(reading, context, makeFile) { add(.overlay, overlay) }
+        }
         return outputs
     }
 
@@ -63,6 +66,16 @@ struct ResultWriter {
             context: context, grid: series.grid, labels: labels, segments: reading.findings.map(\.segment))
         object.writesAllFrames = form.hasAllFrames
         return try object.write(to: makeFile("segmentation\(form.fileSuffix).dcm"))
+    }
+
+    private func overlays(
+        _ reading: Interpretation, _ context: ResultContext, _ makeFile: (String) throws -> URL
+    ) throws -> [WrittenObject] {
+        guard let series = reading.series, let labels = reading.labels else { return [] }
+        return try reading.findings.map { finding in
+            let overlay = OverlayImage(context: context, series: series, labels: labels, finding: finding.reported)
+            return try overlay.write(to: makeFile("overlay-\(finding.segmentNumber).dcm"))
+        }
     }
 
     private func report(

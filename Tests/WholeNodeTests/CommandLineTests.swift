@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test("help is there for every command", arguments: [
-        "serve", "segment", "queue", "studies", "deliveries", "send", "echo", "check-config", "model",
+        "serve", "segment", "queue", "studies", "deliveries", "send", "echo", "check-config", "model", "phantom",
     ])
     func help(command: String) throws {
         let folder = try ScratchFolder()

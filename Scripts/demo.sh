@@ -29,7 +29,7 @@ free_port() {
 
 wait_for_echo() {
     for _ in $(seq 100); do
-        "$fovea" echo "$1" >/dev/null 2>&1 && return
+        "$fovea" echo "$@" >/dev/null 2>&1 && return
         sleep 0.1
     done
     fail "$1 does not answer"
@@ -85,7 +85,7 @@ TOML
 "$fovea" serve --config "$work/fovea.toml" >"$work/fovea.log" 2>&1 &
 pids+=($!)
 wait_for_echo "PACS@127.0.0.1:$pacs_port"
-wait_for_echo "FOVEA@127.0.0.1:$port"
+wait_for_echo "FOVEA@127.0.0.1:$port" --calling-ae-title SCANNER
 
 echo
 echo "Sending with dcmsend ..."

@@ -1,6 +1,7 @@
 """What the demo asks of the queue's JSON and of the files at the PACS. Standard library only.
 
-The PACS is DCMTK's storescp, which names a file by what it is: SEG, SR or SC, and the SOP Instance UID.
+The PACS is DCMTK's storescp, which names a file by what it is (SG, SR3 for Comprehensive 3D, SRe for Enhanced, SC) and
+the SOP Instance UID.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import pathlib
 import sys
 
-KINDS = {"SEG": "SEG", "SRc3": "SR", "SRc": "SR", "SRe": "SR", "SC": "secondary capture"}
+KINDS = {"SG": "SEG", "SR3": "SR", "SRc": "SR", "SRe": "SR", "SC": "secondary capture"}
 FINISHED = {"done", "refused", "failed", "cancelled"}
 
 

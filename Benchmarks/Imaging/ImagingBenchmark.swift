@@ -10,12 +10,16 @@ import Imaging
 @main struct ImagingBenchmark {
     static let repeats = 3
 
+    struct UnknownBenchmark: Error {
+        let name: String
+    }
+
     static func main() throws {
         switch CommandLine.arguments.dropFirst().first {
         case nil: try runParts()
         case "assembly": try assembly()
         case "segmentation": try segmentation()
-        case let name?: fatalError("no benchmark is named \(name)")
+        case let name?: throw UnknownBenchmark(name: name)
         }
     }
 

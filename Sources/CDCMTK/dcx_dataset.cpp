@@ -216,6 +216,10 @@ dcx_status dcx_dataset_value(dcx_dataset *dataset, dcx_tag tag, dcx_value *value
     });
 }
 
+bool dcx_dataset_contains(dcx_dataset *dataset, dcx_tag tag) noexcept {
+    return guarded_value(false, [&] { return find(dataset, tag) != nullptr; });
+}
+
 uint32_t dcx_dataset_item_count(dcx_dataset *dataset, dcx_tag tag) noexcept {
     return guarded_value<uint32_t>(0, [&]() -> uint32_t {
         auto *found = find_sequence(dataset, tag);

@@ -4,7 +4,7 @@ public import DICOMCore
 /// Reading is lenient: what is absent, empty or of another kind is nil or an empty array.
 extension DataSet {
     /// The element is there, with or without a value.
-    public func contains(_ tag: Tag) -> Bool { value(tag)?.kind != .DCX_VALUE_ABSENT }
+    public func contains(_ tag: Tag) -> Bool { dcx_dataset_contains(handle, tag.shim) }
 
     /// The whole value of a text attribute without padding, backslashes kept; nil if absent or empty. Bytes that are
     /// not UTF-8 are taken for ISO 8859-1, whatever the character set says: such text is for logs and rules, not for

@@ -49,8 +49,9 @@ public enum ObjectChecklist {
     }
 
     static func hasValue(_ tag: Tag, in dataSet: DataSet) -> Bool {
-        dataSet.string(tag) != nil || !dataSet.doubles(tag).isEmpty || !dataSet.items(tag).isEmpty
-            || (tag == .pixelData && dataSet.contains(tag))
+        // Pixel data stay on disk: their length has been checked when the file was opened.
+        if tag == .pixelData { return dataSet.contains(tag) }
+        return dataSet.string(tag) != nil || !dataSet.doubles(tag).isEmpty || !dataSet.items(tag).isEmpty
     }
 
     private static func emptyModules(in dataSet: DataSet) -> [String] {

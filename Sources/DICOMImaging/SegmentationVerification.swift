@@ -57,31 +57,29 @@ struct SegmentationVerification {
         _ bytes: UnsafeRawBufferPointer, firstBit: Int, on slice: UnsafeBufferPointer<UInt16>, label: UInt16
     ) -> Int? {
         var count = 0
-        var index = 0
-        while index < bytes.count {
-            // Most of a frame is empty: eight bytes at a time.
-            if index + 8 <= bytes.count, bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) == 0 {
-                index += 8
-                continue
+        for index in stride(from: 0, to: bytes.count, by: 8) {
+            var bits = word(bytes, at: index)
+            // The first and the last bits may be those of another frame.
+            let first = index * 8 - firstBit
+            if first < 0 { bits &= .max << -first }
+            if first + 64 > slice.count { bits &= .max >> (first + 64 - slice.count) }
+            while bits != 0 {
+                let start = bits.trailingZeroBitCount
+                let end = start + (~(bits >> start)).trailingZeroBitCount
+                for pixel in first + start..<first + end where slice[pixel] != label { return nil }
+                count += end - start
+                bits &= .max << end
             }
-            guard let bits = countBits(bytes[index], firstPixel: index * 8 - firstBit, on: slice, label: label)
-            else { return nil }
-            count += bits
-            index += 1
         }
         return count
     }
 
-    /// The same for one byte, whose first bits or last ones may be those of another frame.
-    private static func countBits(
-        _ byte: UInt8, firstPixel: Int, on slice: UnsafeBufferPointer<UInt16>, label: UInt16
-    ) -> Int? {
-        var (inside, expected) = (UInt8(0), UInt8(0))
-        for bit in max(0, -firstPixel)..<min(8, slice.count - firstPixel) {
-            inside |= 1 << bit
-            if slice[firstPixel + bit] == label { expected |= 1 << bit }
+    /// Eight bytes from `index` on, the first lowest; zeros beyond the end.
+    private static func word(_ bytes: UnsafeRawBufferPointer, at index: Int) -> UInt64 {
+        if index + 8 <= bytes.count {
+            return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
         }
-        return byte & inside & ~expected == 0 ? (byte & inside).nonzeroBitCount : nil
+        return bytes[index...].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// Every segment's centroid, placed by what the file says, must be where the source's grid has it.

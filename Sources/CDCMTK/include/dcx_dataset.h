@@ -47,6 +47,9 @@ typedef struct dcx_value {
 dcx_dataset *_Nullable dcx_dataset_create(void) DCX_NOEXCEPT;
 void dcx_dataset_destroy(dcx_dataset *_Nullable root) DCX_NOEXCEPT;
 
+/// Whether the data set itself has the element, with or without a value; loads nothing.
+bool dcx_dataset_contains(dcx_dataset *_Nonnull dataset, dcx_tag tag) DCX_NOEXCEPT;
+
 /// The value of an element of this data set itself (items are not searched). Loads it from the file if need be; it is
 /// borrowed until the element changes or the root is destroyed.
 dcx_status dcx_dataset_value(

@@ -7,7 +7,8 @@
 
 namespace {
 
-/// Takes the padding off all strings: dcmsr counts on dcmEnableAutomaticInputDataCorrection, which dcx_initialize turns off.
+/// Takes the padding off all strings: dcmsr counts on dcmEnableAutomaticInputDataCorrection, which dcx_initialize turns
+/// off.
 void trim_strings(DcmItem &dataset) {
     DcmStack stack;
     while (dataset.nextObject(stack, OFTrue).good()) {

@@ -15,7 +15,9 @@ public struct AssembledSeries: Sendable {
     private let shear: SliceShear?
     private let resampling: SliceResampling?
 
-    init(_ frames: SliceDecoder.Frames, grid: SourceGrid, source: SourceSeries, decision: CandidateStack, threads: Int) {
+    init(
+        _ frames: SliceDecoder.Frames, grid: SourceGrid, source: SourceSeries, decision: CandidateStack, threads: Int
+    ) {
         let sourceVolume = Volume(
             geometry: grid.geometry, voxels: frames.voxels, unit: grid.unit, padding: frames.padding)
         shear = decision.isSheared ? SliceShear(grid.stack) : nil

@@ -1,7 +1,7 @@
 /// What can be said about a series on its way to a volume: one code and one message per case.
 ///
-/// `VOL-E` codes refuse the series (or, for `missingFrameOfReference`, the segmentation), `VOL-W` codes accept it with a
-/// warning, `VOL-I` codes with a remark. The codes are stable: they stand in logs, in the queue and in reports.
+/// `VOL-E` codes refuse the series (or, for `missingFrameOfReference`, the segmentation), `VOL-W` codes accept it
+/// with a warning, `VOL-I` codes with a remark. The codes are stable: they stand in logs, in the queue and in reports.
 public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
     case missingSlices = "VOL-E02"
     case inseparableDuplicates = "VOL-E03"
@@ -51,7 +51,8 @@ public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
     /// The message, with `{}` where a value goes.
     public var template: String {
         switch self {
-        case .missingSlices: "{} slices missing between {} and {} mm along the slice normal; send the whole series again"
+        case .missingSlices:
+            "{} slices missing between {} and {} mm along the slice normal; send the whole series again"
         case .inseparableDuplicates: "{} positions hold several different images that no attribute separates"
         case .mixedMatrix: "mixed matrix or pixel size: {} and {}"
         case .missingFrameOfReference: "no frame of reference: no SEG written"

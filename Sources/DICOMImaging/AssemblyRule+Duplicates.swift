@@ -14,7 +14,8 @@ extension AssemblyRule {
         throw stack.refusal(AssemblyMessage(.inseparableDuplicates, "\(duplicated.count)"))
     }
 
-    /// Stacks of an enhanced object are told apart by their StackID even where they do not overlap (PS3.3 §C.7.6.16.2.2.4).
+    /// Stacks of an enhanced object are told apart by their StackID even where they do not overlap
+    /// (PS3.3 §C.7.6.16.2.2.4).
     private static func splitByStackID(_ stack: inout CandidateStack) {
         let stacks = values(of: .stackID, in: stack.slices)
         guard stacks.count > 1, stacks[0].key != nil else { return }
@@ -47,7 +48,9 @@ extension AssemblyRule {
 
     /// The stacks that an attribute's values make, if no stack has two images at a position and the largest one is
     /// complete enough to be one: it covers at least half of the positions.
-    private static func stacks(of slices: [CandidateStack.Slice], by attribute: StackAttribute) -> [[CandidateStack.Slice]]? {
+    private static func stacks(
+        of slices: [CandidateStack.Slice], by attribute: StackAttribute
+    ) -> [[CandidateStack.Slice]]? {
         let stacks = values(of: attribute, in: slices).map(\.slices)
         let positionCount = positions(of: slices).count
         guard stacks.count > 1, stacks.allSatisfy({ positions(of: $0).count == $0.count }),

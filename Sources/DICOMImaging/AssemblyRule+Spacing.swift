@@ -30,7 +30,8 @@ extension AssemblyRule {
         let runs = runs(of: gaps)
         var holes: [(index: Int, missing: Int)] = []
         for (position, run) in runs.enumerated() where run.count < 3 && runs.count > 1 {
-            let neighbours = [position - 1, position + 1].filter(runs.indices.contains).map { gaps[runs[$0].lowerBound] }
+            let neighbours = [position - 1, position + 1].filter(runs.indices.contains)
+                .map { gaps[runs[$0].lowerBound] }
             guard let widest = neighbours.max() else { continue }
             for index in run where gaps[index] >= 1.75 * widest {
                 holes.append((index, Int((gaps[index] / widest).rounded()) - 1))

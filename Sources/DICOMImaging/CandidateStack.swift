@@ -54,6 +54,8 @@ package struct CandidateStack {
                 classes.append([slice])
             }
         }
-        return classes.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.map(\.element)
+        return classes.enumerated()
+            .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+            .map(\.element)
     }
 }

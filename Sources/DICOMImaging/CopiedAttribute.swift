@@ -3,8 +3,8 @@ import DICOMFile
 
 /// An attribute of the patient or study that results take over from the source.
 ///
-/// Real headers hold ages without unit, dotted dates, and worse. An identifying value is copied as it is, right or wrong,
-/// since it must match the archive's; a descriptive one only if it is valid, so that our objects stay valid.
+/// Real headers hold ages without unit, dotted dates, and worse. An identifying value is copied as it is, right or
+/// wrong, since it must match the archive's; a descriptive one only if it is valid, so that our objects stay valid.
 struct CopiedAttribute {
     let tag: Tag
     /// Type 2 (PS3.5 §7.4.3): present in every object, empty if unknown.

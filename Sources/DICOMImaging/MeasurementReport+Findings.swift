@@ -1,8 +1,8 @@
 import DICOMCore
 import Imaging
 
-/// TID 1411: one group for each finding. All groups have the same items in the same order: some readers take the columns
-/// of their table from the first one.
+/// TID 1411: one group for each finding. All groups have the same items in the same order: some readers take the
+/// columns of their table from the first one.
 extension MeasurementReport {
     func measurementGroup(_ finding: ReportedFinding) -> ContentItem {
         let segment = finding.segment

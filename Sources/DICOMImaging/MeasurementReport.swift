@@ -33,7 +33,8 @@ public struct MeasurementReport: Sendable {
     /// - Returns: what was written, once dcmsr has read it and the checklist has found nothing.
     public func write(to url: URL) throws(ResultError) -> WrittenObject {
         guard outcome != .findings || (!findings.isEmpty && segmentation != nil && grid != nil) else {
-            throw ResultError(.notRepresentable, "a report of findings needs findings, their segmentation and the slices")
+            throw ResultError(
+                .notRepresentable, "a report of findings needs findings, their segmentation and the slices")
         }
         return try ResultError.wrapping("report") {
             let root = contentTree

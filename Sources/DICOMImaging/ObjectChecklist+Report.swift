@@ -12,7 +12,9 @@ extension ObjectChecklist {
         }
         let evidence = instances(dataSet.items(.currentRequestedProcedureEvidenceSequence))
         let referenced = references(in: dataSet)
-        if !referenced.isSubset(of: evidence) { violations.append("a referenced instance is missing from the evidence") }
+        if !referenced.isSubset(of: evidence) {
+            violations.append("a referenced instance is missing from the evidence")
+        }
         return violations + outcome(dataSet) + groups(dataSet)
     }
 

@@ -26,17 +26,19 @@ extension ObjectChecklist {
             (.bitsAllocated, "BitsAllocated", 1), (.bitsStored, "BitsStored", 1), (.highBit, "HighBit", 0),
             (.samplesPerPixel, "SamplesPerPixel", 1), (.pixelRepresentation, "PixelRepresentation", 0),
         ]
+        let type2: [(Tag, String)] = [
+            (.positionReferenceIndicator, "PositionReferenceIndicator"), (.contentCreatorName, "ContentCreatorName"),
+        ]
         return texts.filter { dataSet.string($0.0) != $0.2 }.map { "\($0.1) is not \($0.2)" }
             + numbers.filter { dataSet.int($0.0) != $0.2 }.map { "\($0.1) is not \($0.2)" }
-            + [(Tag.positionReferenceIndicator, "PositionReferenceIndicator"), (.contentCreatorName, "ContentCreatorName")]
-            .filter { !dataSet.contains($0.0) }.map { "\($0.1) is absent" }
+            + type2.filter { !dataSet.contains($0.0) }.map { "\($0.1) is absent" }
     }
 
     /// CS: up to 16 of these characters (PS3.5 §6.2).
     private static func contentLabel(_ dataSet: DataSet) -> [String] {
         guard let label = dataSet.string(.contentLabel) else { return [] }
         let allowed = label.utf8.allSatisfy {
-            (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: " ")
+            (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || [0x20, 0x5F].contains($0)
         }
         return allowed && label.utf8.count <= 16 ? [] : ["ContentLabel is no code string"]
     }

@@ -4,7 +4,7 @@ public import DICOMFile
 /// What dciodvfy does not see, or sees too late: the attributes without which a result is not shown, shown in the wrong
 /// place, or filed under the wrong patient.
 public enum ObjectChecklist {
-    /// - Returns: what is wrong with a segmentation, report or secondary capture, one sentence each; empty if nothing is.
+    /// - Returns: what is wrong with a segmentation, report or secondary capture, one sentence each.
     public static func violations(in dataSet: DataSet) -> [String] {
         let modality = dataSet.string(.modality) ?? ""
         var violations = missing(common, in: dataSet) + emptyModules(in: dataSet)

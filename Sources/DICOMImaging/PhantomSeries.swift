@@ -34,8 +34,8 @@ public struct PhantomSeries: Sendable {
     }
 
     private func uid<Role>(_ role: String) -> UniqueIdentifier<Role> {
-        let geometry = phantom.volume.geometry
-        return UniqueIdentifier(hashing: "chest phantom 1, seed \(seed), \(geometry.size), \(geometry.spacing), \(role)")
+        let (size, spacing) = (phantom.volume.size, phantom.volume.geometry.spacing)
+        return UniqueIdentifier(hashing: "chest phantom 1, seed \(seed), \(size), \(spacing), \(role)")
     }
 
     private func makeSlice(_ k: Int) throws -> DataSet {

@@ -25,7 +25,7 @@ public enum ReportOutcome: Hashable, Sendable {
         switch self {
         case .findings: CodedEntry("FINDINGS", CodedEntry.privateScheme, "Findings")
         case .nothingFound: CodedEntry("NOTHING_FOUND", CodedEntry.privateScheme, "Nothing found")
-        case .notApplicable: CodedEntry("NOT_APPLICABLE", CodedEntry.privateScheme, "Model not applicable to this series")
+        case .notApplicable: CodedEntry("NOT_APPLICABLE", CodedEntry.privateScheme, "Model not applicable to series")
         case .refused: CodedEntry("REFUSED", CodedEntry.privateScheme, "Series refused")
         case .failed: CodedEntry("FAILED", CodedEntry.privateScheme, "Processing failed")
         }

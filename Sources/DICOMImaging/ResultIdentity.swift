@@ -13,7 +13,8 @@ public struct ResultIdentity: Hashable, Sendable {
     ///   - parameters: all settings that change the result, in a canonical form.
     ///   - executedPath: which engine and instruction set computed it, since they differ in the last bits.
     public init(
-        instances: [(uid: SOPInstanceUID, digest: String)], modelDigest: String, parameters: String, executedPath: String
+        instances: [(uid: SOPInstanceUID, digest: String)], modelDigest: String, parameters: String,
+        executedPath: String
     ) {
         // Length-prefixed fields: no two different inputs give the same text.
         let fields = [modelDigest, parameters, executedPath] + instances.map { "\($0.uid) \($0.digest)" }.sorted()
@@ -21,7 +22,8 @@ public struct ResultIdentity: Hashable, Sendable {
         seed = SHA256.hash(data: Array(text.utf8)).map { String($0, radix: 16) }.joined(separator: ".")
     }
 
-    /// All overlays share one series; segmentation and report have one each, since viewers show one segmentation per series.
+    /// All overlays share one series; segmentation and report have one each, since viewers show one segmentation per
+    /// series.
     public func seriesUID(_ role: ResultRole) -> SeriesInstanceUID {
         if case .overlay = role { return uid("series overlays") }
         return uid("series \(role)")

@@ -53,12 +53,13 @@ struct SegmentOccupancy {
         }
     }
 
-    /// The frames to write, sorted by segment and slice: those with voxels, but two neighbouring slices at least for each
-    /// segment (readers take the spacing of a single frame for 1 mm); or all.
+    /// The frames to write, sorted by segment and slice: those with voxels, but two neighbouring slices at least for
+    /// each segment (readers take the spacing of a single frame for 1 mm); or all.
     func frames(all: Bool) -> [SegmentFrame] {
         (1...segmentCount).flatMap { segment in
-            let occupied = (0..<sliceCount).filter { all || area(of: SegmentFrame(segment: segment, slice: $0)).count > 0 }
-            return withNeighbour(occupied).map { SegmentFrame(segment: segment, slice: $0) }
+            let frames = (0..<sliceCount).map { SegmentFrame(segment: segment, slice: $0) }
+            let occupied = frames.filter { all || area(of: $0).count > 0 }.map(\.slice)
+            return withNeighbour(occupied).map { frames[$0] }
         }
     }
 
@@ -90,7 +91,8 @@ extension LabelMap {
     func forEachRun(inSlice k: Int, _ body: (LabelRun) -> Void) {
         labels.withUnsafeBufferPointer { labels in
             for j in 0..<size.height {
-                let row = UnsafeBufferPointer(rebasing: labels[size.width * (j + size.height * k)..<size.width * (j + 1 + size.height * k)])
+                let first = size.width * (j + size.height * k)
+                let row = UnsafeBufferPointer(rebasing: labels[first..<first + size.width])
                 var start = 0
                 while start < row.count {
                     let label = row[start]

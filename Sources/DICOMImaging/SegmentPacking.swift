@@ -1,8 +1,8 @@
 import Geometry
 import Imaging
 
-/// Packs labels into the bits of a BINARY segmentation (PS3.5 §8.2, §D): least significant bit first, frames one after the
-/// other without padding between them.
+/// Packs labels into the bits of a BINARY segmentation (PS3.5 §8.2, §D): least significant bit first, frames one after
+/// another without padding between them.
 struct SegmentPacking {
     let frames: [SegmentFrame]
     let labels: LabelMap
@@ -12,9 +12,11 @@ struct SegmentPacking {
         let pixels = labels.size.planeCount
         let segmentCount = frames.map(\.segment).max() ?? 0
         var frameIndices = [Int?](repeating: nil, count: labels.size.depth * segmentCount)
-        for (index, frame) in frames.enumerated() { frameIndices[frame.slice * segmentCount + frame.segment - 1] = index }
-        // Sound because the bytes of a frame belong to one slice, and a slice to one thread; where frames share bytes there
-        // is one thread only.
+        for (index, frame) in frames.enumerated() {
+            frameIndices[frame.slice * segmentCount + frame.segment - 1] = index
+        }
+        // Sound because the bytes of a frame belong to one slice, and a slice to one thread; where frames share bytes
+        // there is one thread only.
         nonisolated(unsafe) let target = bytes
         let threads = pixels % 8 == 0 ? threads : 1
         ForkJoin.run(count: labels.size.depth, threads: threads) { slices in

@@ -12,23 +12,11 @@ struct SegmentationVerification {
     let frames: [SegmentFrame]
 
     func verify(_ url: URL) throws {
-        try verifyHeader(of: DICOMFile(reading: url))
-        try comparePixels(url)
-    }
-
-    private func verifyHeader(of file: DICOMFile) throws {
-        try ObjectChecklist.require(file.dataSet)
-        try compareCentroids(file.dataSet)
-    }
-
-    private func failure(_ message: String) -> ResultError { ResultError(.verificationFailed, message) }
-
-    /// Every frame must equal the labels of its slice.
-    private func comparePixels(_ url: URL) throws {
         let failed = Mutex<(any Error)?>(nil)
         ForkJoin.run(count: frames.count, threads: segmentation.threads) { range in
             do {
                 let file = try DICOMFile(reading: url)
+                if range.lowerBound == 0 { try verifyHeader(file.dataSet) }
                 for index in range { try compareFrame(index, of: file) }
             } catch {
                 failed.withLock { $0 = error }
@@ -36,6 +24,13 @@ struct SegmentationVerification {
         }
         if let error = failed.withLock({ $0 }) { throw error }
     }
+
+    private func verifyHeader(_ dataSet: DataSet) throws {
+        try ObjectChecklist.require(dataSet)
+        try compareCentroids(dataSet)
+    }
+
+    private func failure(_ message: String) -> ResultError { ResultError(.verificationFailed, message) }
 
     /// Equal if each bit that is set lies on the segment's label and there are as many of them as voxels.
     private func compareFrame(_ index: Int, of file: DICOMFile) throws {
@@ -66,7 +61,9 @@ struct SegmentationVerification {
             while bits != 0 {
                 let start = bits.trailingZeroBitCount
                 let end = start + (~(bits >> start)).trailingZeroBitCount
-                for pixel in first + start..<first + end where slice[pixel] != label { return nil }
+                var difference: UInt16 = 0
+                for pixel in first + start..<first + end { difference |= slice[pixel] ^ label }
+                guard difference == 0 else { return nil }
                 count += end - start
                 bits &= .max << end
             }

@@ -30,7 +30,8 @@ public struct SeriesAssembler: Sendable {
             throw Self.citing(AssemblyRefusal(AssemblyMessage(.noImages)), headers, files)
         }
         do {
-            let frames = try SliceDecoder(slices: decision.slices.map(\.header), files: files, grid: grid).decode(threads)
+            let decoder = SliceDecoder(slices: decision.slices.map(\.header), files: files, grid: grid)
+            let frames = try decoder.decode(threads)
             return AssembledSeries(frames, grid: grid, source: source, decision: decision, threads: threads)
         } catch {
             throw AssemblyRefusal(error.message, notes: decision.messages, source: source)
@@ -71,7 +72,9 @@ public struct SeriesAssembler: Sendable {
     }
 
     /// Adds to a refusal what was refused, unless nobody may know.
-    private static func citing(_ refusal: AssemblyRefusal, _ headers: [SliceHeader], _ files: [URL]) -> AssemblyRefusal {
+    private static func citing(
+        _ refusal: AssemblyRefusal, _ headers: [SliceHeader], _ files: [URL]
+    ) -> AssemblyRefusal {
         guard refusal.disposition == .refused else { return refusal }
         return AssemblyRefusal(refusal.message, notes: refusal.notes, source: SourceSeries(headers, files: files))
     }

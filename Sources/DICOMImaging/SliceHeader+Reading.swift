@@ -98,7 +98,7 @@ extension SliceHeader {
     private mutating func applyFrameContent(_ groups: DataSet) {
         if let content = groups.items(.frameContentSequence).first {
             stackKeys[.stackID] = content.string(.stackID)
-            stackKeys[.temporalPosition] = content.string(.temporalPositionIndex) ?? content.int(.temporalPositionIndex).map { "\($0)" }
+            stackKeys[.temporalPosition] = content.int(.temporalPositionIndex).map { "\($0)" }
             stackKeys[.acquisitionNumber] = content.int(.frameAcquisitionNumber).map { "\($0)" }
         }
         for tag in [Tag.ctImageFrameTypeSequence, .mrImageFrameTypeSequence] {

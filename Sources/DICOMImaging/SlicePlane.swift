@@ -15,7 +15,7 @@ package struct SlicePlane: Sendable, Hashable {
 
     package var normal: VectorMM { iDirection.cross(jDirection) }
 
-    /// - Returns: nil where ImagePositionPatient, ImageOrientationPatient or PixelSpacing is absent or no set of numbers.
+    /// - Returns: nil where ImagePositionPatient, ImageOrientationPatient or PixelSpacing is absent or not numbers.
     package init?(_ header: SliceHeader) {
         guard let position = Self.numbers(header.imagePositionPatient, count: 3),
             let cosines = Self.numbers(header.imageOrientationPatient, count: 6),

@@ -4,8 +4,8 @@ public import Imaging
 /// The pixels of a series where they really are: its own slices, sorted along the normal, with the strings that place
 /// them. Results are written on this grid and no other.
 public struct SourceGrid: Sendable {
-    /// Size, spacing and directions; exact for regular stacks. For others, the slices say where they lie, and the spacing
-    /// along k is the median.
+    /// Size, spacing and directions; exact for regular stacks. For others, the slices say where they lie, and the
+    /// spacing along k is the median.
     public let geometry: GridGeometry
     /// What the pixel values mean.
     public let unit: IntensityUnit

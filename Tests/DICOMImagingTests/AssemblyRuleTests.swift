@@ -133,7 +133,9 @@ import Testing
         Case(
             name: "CT with a modality LUT", headers: axialStack().changingAll { $0.hasModalityLUT = true },
             verdict: .refused(.notHounsfield)),
-        Case(name: "CT in HU, said so", headers: axialStack().changingAll { $0.rescaleType = "HU" }, verdict: .accepted([])),
+        Case(
+            name: "CT in HU, said so", headers: axialStack().changingAll { $0.rescaleType = "HU" },
+            verdict: .accepted([])),
         Case(
             name: "MR without rescale",
             headers: magneticResonance.changingAll { ($0.rescaleSlope, $0.rescaleIntercept) = (nil, nil) },
@@ -164,13 +166,15 @@ import Testing
             headers: axialStack().changing([5]) { $0.imagePositionPatient = ["1", "x", "2"] },
             verdict: .refused(.missingGeometry)),
         Case(
-            name: "infinite position", headers: axialStack().changing([5]) { $0.imagePositionPatient = ["1", "inf", "2"] },
+            name: "infinite position",
+            headers: axialStack().changing([5]) { $0.imagePositionPatient = ["1", "inf", "2"] },
             verdict: .refused(.missingGeometry)),
         Case(
             name: "pixel spacing 0", headers: axialStack().changing([5]) { $0.pixelSpacing = ["0", "0.7"] },
             verdict: .refused(.missingGeometry)),
         Case(
-            name: "no matrix", headers: axialStack().changing([5]) { $0.rows = 0 }, verdict: .refused(.missingGeometry)),
+            name: "no matrix", headers: axialStack().changing([5]) { $0.rows = 0 },
+            verdict: .refused(.missingGeometry)),
         Case(
             name: "slightly skewed orientation",
             headers: axialStack().changingAll { $0.imageOrientationPatient = ["1", "0.005", "0", "0", "1", "0"] },
@@ -192,8 +196,10 @@ import Testing
             verdict: .accepted([.severalFramesOfReference])),
         Case(
             name: "two orientations of equal weight",
-            headers: axialStack() + axialStack().changingAll { $0.imageOrientationPatient = ["1", "0", "0", "0", "0", "-1"]
-                $0.imagePositionPatient = ["-100", $0.imagePositionPatient[2], "0"] },
+            headers: axialStack() + axialStack().changingAll {
+                $0.imageOrientationPatient = ["1", "0", "0", "0", "0", "-1"]
+                $0.imagePositionPatient = ["-100", $0.imagePositionPatient[2], "0"]
+            },
             verdict: .accepted([.severalOrientations])),
         Case(
             name: "a few images of another orientation",
@@ -209,7 +215,8 @@ import Testing
             name: "another matrix within the stack", headers: axialStack().changing([9]) { $0.rows = 128 },
             verdict: .refused(.mixedMatrix)),
         Case(
-            name: "another pixel size at the end", headers: axialStack().changing([19]) { $0.pixelSpacing = ["0.9", "0.9"] },
+            name: "another pixel size at the end",
+            headers: axialStack().changing([19]) { $0.pixelSpacing = ["0.9", "0.9"] },
             verdict: .refused(.mixedMatrix)),
         Case(
             name: "a reference image with another matrix at the place of a slice",

@@ -5,7 +5,9 @@ import Foundation
 import Testing
 
 @Suite struct MeasurementReportTests {
-    @Test("a report of findings is valid in both classes", arguments: [MeasurementReport.DocumentType.comprehensive3D, .enhanced])
+    @Test(
+        "a report of findings is valid in both classes",
+        arguments: [MeasurementReport.DocumentType.comprehensive3D, .enhanced])
     func findings(_ type: MeasurementReport.DocumentType) throws {
         try withTemporaryDirectory { directory in
             let fixture = try ResultFixture(in: directory)
@@ -30,7 +32,8 @@ import Testing
                 (.failed(reason: "out of memory"), "111245", "FAILED"),
             ]
             for (outcome, summary, code) in expected {
-                let object = try MeasurementReport(context: context, outcome: outcome).write(to: directory.appending(path: "sr.dcm"))
+                let object = try MeasurementReport(context: context, outcome: outcome)
+                    .write(to: directory.appending(path: "sr.dcm"))
                 let dataSet = try DICOMFile(reading: object.url).dataSet
                 let values = Self.codes(in: dataSet)
                 #expect(values["111017"] == summary)
@@ -46,7 +49,8 @@ import Testing
         try withTemporaryDirectory { directory in
             let context = try ResultFixture(in: directory).context
             #expect(throws: ResultError.self) {
-                try MeasurementReport(context: context, outcome: .findings).write(to: directory.appending(path: "sr.dcm"))
+                try MeasurementReport(context: context, outcome: .findings)
+                    .write(to: directory.appending(path: "sr.dcm"))
             }
         }
     }
@@ -100,7 +104,7 @@ import Testing
 
     /// All content items of one concept.
     private static func items(_ item: DataSet, _ concept: String) -> [DataSet] {
-        item.items(.contentSequence).flatMap { ($0.contains(.valueType) && name($0) == concept ? [$0] : []) + items($0, concept) }
+        item.items(.contentSequence).flatMap { (name($0) == concept ? [$0] : []) + items($0, concept) }
     }
 
     /// Values of all coded items by concept.

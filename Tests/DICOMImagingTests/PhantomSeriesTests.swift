@@ -42,9 +42,9 @@ import Testing
     @Test("the same seed writes the same bytes, another one other UIDs")
     func determinism() throws {
         try withTemporaryDirectory { directory in
-            let folders = [7, 7, 8].enumerated().map { index, seed in (directory.appending(path: "\(index)"), UInt64(seed)) }
-            let first = try folders.map { folder, seed in
-                try Data(contentsOf: PhantomSeries(Self.phantom, seed: seed).write(to: folder)[0])
+            let first = try [7, 7, 8].enumerated().map { index, seed in
+                let folder = directory.appending(path: "\(index)")
+                return try Data(contentsOf: PhantomSeries(Self.phantom, seed: UInt64(seed)).write(to: folder)[0])
             }
             #expect(first[0] == first[1])
             #expect(first[0] != first[2])

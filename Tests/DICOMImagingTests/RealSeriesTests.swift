@@ -48,7 +48,9 @@ import Testing
         return options
     }()
 
-    @Test("real series are accepted or refused as they should be, and results written on them are valid", arguments: cases)
+    @Test(
+        "real series are accepted or refused as they should be, and results written on them are valid",
+        arguments: cases)
     func series(_ row: Case) throws {
         let assembler = SeriesAssembler(options: Self.anySize)
         let outcome = Result { try assembler.assemble(files: RealData.files(row.path)) }

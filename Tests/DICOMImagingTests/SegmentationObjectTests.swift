@@ -7,7 +7,9 @@ import Imaging
 import Testing
 
 @Suite struct SegmentationObjectTests {
-    @Test("every voxel comes back, for planes whose size is and is not a multiple of 8", arguments: [(50, 37), (48, 40), (101, 99)])
+    @Test(
+        "every voxel comes back, for planes whose size is and is not a multiple of 8",
+        arguments: [(50, 37), (48, 40), (101, 99)])
     func roundTrip(_ columns: Int, _ rows: Int) throws {
         try withTemporaryDirectory { directory in
             var synthetic = SyntheticSeries()
@@ -70,7 +72,8 @@ import Testing
             }
             #expect(code(segments: []) == .notRepresentable)
             #expect(code(segments: Array(fixture.segments.prefix(1))) == .notRepresentable)
-            #expect(code(segments: fixture.segments + [ResultFixture.nodule(3, fixture.context.identity)]) == .notRepresentable)
+            let third = ResultFixture.nodule(3, fixture.context.identity)
+            #expect(code(segments: fixture.segments + [third]) == .notRepresentable)
             var smaller = fixture.series.grid.geometry
             smaller.size.depth -= 1
             #expect(code(labels: LabelMap(geometry: smaller)) == .notRepresentable)
@@ -87,8 +90,9 @@ import Testing
                     (Tag.patientAge, "65"), (.studyTime, "noon"), (.studyDate, "2026.01.01"), (.patientWeight, "80kg"),
                     (.patientSex, "MALE"), (.patientBirthDate, "unknown"), (.patientID, " ID 7 "),
                 ] { try dataSet.set(tag, text) }
-                try dataSet.set(.imagePositionPatient, dataSet.strings(.imagePositionPatient)[0] + "00000000000000001\\-15.25\\"
-                    + dataSet.strings(.imagePositionPatient)[2])
+                let position = dataSet.strings(.imagePositionPatient)
+                try dataSet.set(
+                    .imagePositionPatient, strings: [position[0] + "00000000000000001", position[1], position[2]])
             }
             let fixture = try ResultFixture(synthetic, in: directory)
             let object = try fixture.segmentation.write(to: directory.appending(path: "seg.dcm"))

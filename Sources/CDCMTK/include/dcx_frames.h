@@ -43,8 +43,9 @@ dcx_status dcx_file_decode_frame(
     dcx_file *_Nonnull file, uint32_t index, dcx_conversion conversion, float *_Nonnull values, size_t value_count,
     dcx_frame_statistics *_Nonnull statistics, dcx_error *_Nullable error) DCX_NOEXCEPT;
 
-/// Lends the bytes that hold frame `index` (from 0) of a 1-bit image until the next call with this file. Its first pixel
-/// is bit `first_bit` of the first byte, counted from the least significant; bits before and after are other frames'.
+/// Lends the bytes that hold frame `index` (from 0) of a 1-bit image until the next call with this file. Its first
+/// pixel is bit `first_bit` of the first byte, counted from the least significant; bits before and after are other
+/// frames'.
 dcx_status dcx_file_bit_frame(
     dcx_file *_Nonnull file, uint32_t index, const uint8_t *_Nullable *_Nonnull bytes, size_t *_Nonnull byte_count,
     uint32_t *_Nonnull first_bit, dcx_error *_Nullable error) DCX_NOEXCEPT;

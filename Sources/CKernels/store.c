@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "CKernels.h"
 
 void ck_store(const float *src, int64_t count, int64_t channels, ck_on_store on_store, float *dst) {
@@ -17,9 +15,10 @@ void ck_add(const float *a, const float *b, int64_t count, float *dst) {
     for (int64_t i = 0; i < count; i++) dst[i] = a[i] + b[i];
 }
 
-void ck_copy_channels(const float *src, int64_t count, int64_t channels, int64_t dst_channels, int64_t dst_offset,
-                      float *dst) {
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(dst + i * dst_channels + dst_offset, src + i * channels, (size_t)channels * sizeof(float));
+void ck_concatenate(ck_operand a, ck_operand b, int64_t count, int64_t stride, float *dst) {
+    for (int64_t i = 0; i < count; i++, dst += stride) {
+        for (int64_t c = 0; c < a.channels; c++) dst[c] = a.values[i * a.stride + c];
+        for (int64_t c = 0; c < b.channels; c++) dst[a.channels + c] = b.values[i * b.stride + c];
+        for (int64_t c = a.channels + b.channels; c < stride; c++) dst[c] = 0;
     }
 }

@@ -32,10 +32,11 @@ package final class LowResInference: Sendable {
     private let memoryLimitBytes: Int?
 
     package init(
-        _ networks: LowResNetworks, weights: (String) throws -> [Float], pool: ComputePool, memoryLimitBytes: Int?
+        _ networks: LowResNetworks, weights: (String) throws -> [Float], pool: ComputePool, memoryLimitBytes: Int?,
+        engine: ComputeEngine
     ) rethrows {
-        stage1 = try CompiledNetwork(networks.stage1, weights: weights, axes: .xyz)
-        stage2 = try CompiledNetwork(networks.stage2, weights: weights, axes: .xyz)
+        stage1 = try CompiledNetwork(networks.stage1, weights: weights, axes: .xyz, engine: engine)
+        stage2 = try CompiledNetwork(networks.stage2, weights: weights, axes: .xyz, engine: engine)
         boxWorkspaces = (0..<pool.threadCount).map { _ in BoxWorkspace() }
         self.pool = pool
         self.memoryLimitBytes = memoryLimitBytes

@@ -11,16 +11,26 @@ final class LowResSegmenter: Segmenter {
     private let inference: LowResInference
     private let preprocessor: Preprocessor
     private let threads: Int
+    private let engine: ComputeEngine
     /// Held during a run.
     private let running = Mutex(())
 
     init(_ package: ModelPackage, _ networks: LowResNetworks, compute: ComputeResources) throws {
         self.package = package
         threads = compute.threads
+        engine = try Self.selectedEngine()
         preprocessor = Preprocessor(steps: package.manifest.preprocessing, threads: compute.threads)
         inference = try LowResInference(
             networks, weights: package.weights.floats, pool: ComputePool(threads: compute.threads),
-            memoryLimitBytes: compute.memoryLimitBytes)
+            memoryLimitBytes: compute.memoryLimitBytes, engine: engine)
+    }
+
+    private static func selectedEngine() throws -> ComputeEngine {
+        guard let engine = ComputeEngine.selected else {
+            let names = ComputeEngine.available.map(\.name).joined(separator: ", ")
+            throw ModelPackageError(.unsupported, "FOVEA_ISA names no engine of this machine; it has \(names).")
+        }
+        return engine
     }
 
     func forecast(for size: GridSize) -> Forecast {
@@ -69,17 +79,17 @@ final class LowResSegmenter: Segmenter {
         let findings = clock.measure("findings") {
             FindingExtraction(package.manifest, spacing: volume.geometry.spacing).extract(from: result.logits)
         }
-        let segmentation = report.finished(findings, box: box, path: Self.path(result), clock)
+        let segmentation = report.finished(findings, box: box, path: path(result), clock)
         progress(1)
         return segmentation
     }
 
-    private static func path(_ result: LowResInference.Result) -> String {
+    private func path(_ result: LowResInference.Result) -> String {
         let size = result.cells
         let shape = [size.width, size.height, size.depth].map { String($0 * LowResInference.cell) }.joined(
             separator: "x")
         let cells = result.boxes.map(\.size.count).reduce(0, +)
-        return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells"
+        return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells, \(engine)"
     }
 
     private func replaceNonFinite(in volume: inout Volume) throws(SegmentationError) -> [String] {

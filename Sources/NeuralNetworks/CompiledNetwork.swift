@@ -1,3 +1,5 @@
+public import Tensors
+
 /// A network with its weights, fused into the steps that are executed; good for any input shape.
 ///
 /// BN and ReLU vanish into the convolutions: exactly folded into the weights where they follow a convolution that
@@ -9,7 +11,8 @@ public final class CompiledNetwork: Sendable {
         enum Work: Sendable {
             case convolution(ConvolutionStep)
             case add
-            case concatenate
+            /// Of so many channels of each operand.
+            case concatenate(Int, Int)
             case averagePool(factor: Int)
             case maxPool(factor: Int)
             case upsample2
@@ -23,12 +26,16 @@ public final class CompiledNetwork: Sendable {
     }
 
     public let description: NetworkDescription
+    public let engine: ComputeEngine
     let steps: [Step]
 
     /// - Parameter weights: every tensor of `description.parameters` by name, in PyTorch's order of axes.
-    public init(_ description: NetworkDescription, weights: (String) throws -> [Float], axes: KernelAxes) rethrows {
+    public init(
+        _ description: NetworkDescription, weights: (String) throws -> [Float], axes: KernelAxes, engine: ComputeEngine
+    ) rethrows {
         self.description = description
-        var compiler = NetworkCompiler(description, axes: axes)
+        self.engine = engine
+        var compiler = NetworkCompiler(description, axes: axes, engine: engine)
         steps = try compiler.compile(weights)
     }
 }

@@ -34,9 +34,6 @@ struct MemoryPlanner {
         return offsets
     }
 
-    /// Whole cache lines.
-    static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
-
     /// An operand that is read for the last time, voxel by voxel: the result may take its place.
     private func placeToShare(_ step: CompiledNetwork.Step, at index: Int) -> Int? {
         let candidates: [Int]
@@ -49,7 +46,7 @@ struct MemoryPlanner {
     }
 
     private mutating func allocate(_ count: Int) -> Int {
-        let size = Self.aligned(count)
+        let size = AlignedBuffer.wholeLines(count)
         if let index = free.firstIndex(where: { $0.count >= size }) {
             let offset = free[index].lowerBound
             free[index] = offset + size..<free[index].upperBound
@@ -64,7 +61,7 @@ struct MemoryPlanner {
     }
 
     private mutating func release(_ offset: Int, _ count: Int) {
-        free.append(offset..<offset + Self.aligned(count))
+        free.append(offset..<offset + AlignedBuffer.wholeLines(count))
         free.sort { $0.lowerBound < $1.lowerBound }
         free = free.reduce(into: []) { merged, range in
             if let last = merged.last, last.upperBound == range.lowerBound {

@@ -1,7 +1,10 @@
+internal import Tensors
+
 /// Turns a description into steps by fusing.
 struct NetworkCompiler {
     private let description: NetworkDescription
     private let axes: KernelAxes
+    private let engine: ComputeEngine
     /// The nodes that read each node; an output counts as a reader.
     private var readers: [[Int]]
     /// For each convolution: the nodes after it that are fused into its store, in order.
@@ -11,9 +14,10 @@ struct NetworkCompiler {
 
     private static let outside = -1
 
-    init(_ description: NetworkDescription, axes: KernelAxes) {
+    init(_ description: NetworkDescription, axes: KernelAxes, engine: ComputeEngine) {
         self.description = description
         self.axes = axes
+        self.engine = engine
         readers = Array(repeating: [], count: description.nodes.count)
         for (index, node) in description.nodes.enumerated() {
             for operand in node.operands { readers[operand].append(index) }
@@ -31,7 +35,10 @@ struct NetworkCompiler {
             switch node.operation {
             case .convolution(let convolution): steps.append(try step(convolution, at: index, weights))
             case .add: steps.append(.init(work: .add, node: index, operands: node.operands))
-            case .concatenate: steps.append(.init(work: .concatenate, node: index, operands: node.operands))
+            case .concatenate:
+                let channels = node.operands.map { description.nodes[$0].channels }
+                steps.append(
+                    .init(work: .concatenate(channels[0], channels[1]), node: index, operands: node.operands))
             case .averagePool(let f):
                 steps.append(.init(work: .averagePool(factor: f), node: index, operands: node.operands))
             case .maxPool(let f): steps.append(.init(work: .maxPool(factor: f), node: index, operands: node.operands))
@@ -85,76 +92,58 @@ struct NetworkCompiler {
     private func step(
         _ convolution: NetworkDescription.Convolution, at index: Int, _ weights: (String) throws -> [Float]
     ) rethrows -> CompiledNetwork.Step {
-        let (source, input) = try inputActivation(of: index, weights)
-        var output = OutputActivation()
-        var folded: ChannelAffine?
+        var parameters = ConvolutionParameters(
+            kernel: convolution.kernel, inChannels: convolution.inChannels, outChannels: convolution.outChannels,
+            weights: spatial(try weights("\(convolution.name).weight"), convolution.kernel),
+            bias: convolution.hasBias ? try weights("\(convolution.name).bias") : nil)
+        let source = try addInputActivation(of: index, to: &parameters, weights)
         var operands = [source]
         var last = index
         for node in chains[index] ?? [] {
             switch description.nodes[node].operation {
-            case .batchNorm(let name): folded = try ChannelAffine(name: name, weights: weights)
-            case .relu: output.relu = true
-            default:
-                output.residual = true
-                operands.append(otherOperand(of: node, than: last))
+            case .batchNorm(let name): fold(try ChannelAffine(name: name, weights: weights), into: &parameters)
+            case .relu: parameters.outputReLU = true
+            default: operands.append(otherOperand(of: node, than: last))
             }
             last = node
         }
-        let bias = convolution.hasBias ? try weights("\(convolution.name).bias") : nil
-        let fused = ConvolutionStep(
-            convolution, weights: matrix(convolution, try weights("\(convolution.name).weight"), folded),
-            bias: foldedBias(bias, folded), input: input, output: output)
+        let fused = ConvolutionStep(parameters, hasResidual: operands.count == 2, engine: engine)
         return .init(work: .convolution(fused), node: last, operands: operands)
     }
 
-    /// BN and ReLU before a convolution, up to the value that is in memory.
-    private func inputActivation(
-        of convolution: Int, _ weights: (String) throws -> [Float]
-    ) rethrows -> (source: Int, InputActivation) {
+    /// BN and ReLU before a convolution; returns the node whose value is in memory.
+    private func addInputActivation(
+        of convolution: Int, to parameters: inout ConvolutionParameters, _ weights: (String) throws -> [Float]
+    ) rethrows -> Int {
         var source = description.nodes[convolution].operands[0]
-        var activation = InputActivation()
         if description.nodes[source].operation == .relu, !fused.contains(source) {
-            activation.relu = true
+            parameters.inputReLU = true
             source = description.nodes[source].operands[0]
         }
         if case .batchNorm(let name) = description.nodes[source].operation, !fused.contains(source) {
-            activation.affine = try ChannelAffine(name: name, weights: weights)
+            let affine = try ChannelAffine(name: name, weights: weights)
+            parameters.inputAffine = (affine.scale, affine.shift)
             source = description.nodes[source].operands[0]
         }
-        return (source, activation)
+        return source
     }
 
-    private func foldedBias(_ bias: [Float]?, _ folded: ChannelAffine?) -> [Float]? {
-        guard let folded else { return bias }
-        guard let bias else { return folded.shift }
-        return bias.indices.map { bias[$0] * folded.scale[$0] + folded.shift[$0] }
+    /// A BN that follows the convolution, into its weights and bias.
+    private func fold(_ affine: ChannelAffine, into parameters: inout ConvolutionParameters) {
+        let perOutput = parameters.weights.count / parameters.outChannels
+        for index in parameters.weights.indices { parameters.weights[index] *= affine.scale[index / perOutput] }
+        let bias = parameters.bias ?? Array(repeating: 0, count: parameters.outChannels)
+        parameters.bias = bias.indices.map { bias[$0] * affine.scale[$0] + affine.shift[$0] }
     }
 
-    /// [out][in][k0][k1][k2] to [kz][ky][kx][in][out], times the folded BN's scale.
-    private func matrix(
-        _ convolution: NetworkDescription.Convolution, _ weights: [Float], _ folded: ChannelAffine?
-    ) -> [Float] {
-        let (ins, outs, k) = (convolution.inChannels, convolution.outChannels, convolution.kernel)
-        var matrix = [Float](repeating: 0, count: weights.count)
-        for out in 0..<outs {
-            let scale = folded?.scale[out] ?? 1
-            for channel in 0..<ins {
-                for (tap, position) in kernelPositions(k).enumerated() {
-                    matrix[(position * ins + channel) * outs + out] =
-                        weights[(out * ins + channel) * k * k * k + tap] * scale
-                }
-            }
+    /// [out][in][k0][k1][k2] to [out][in][kz][ky][kx].
+    private func spatial(_ weights: [Float], _ k: Int) -> [Float] {
+        guard axes == .xyz else { return weights }
+        var result = weights
+        for index in weights.indices {
+            let tap = index % (k * k * k)
+            result[index - tap + (tap % k * k + tap / k % k) * k + tap / (k * k)] = weights[index]
         }
-        return matrix
-    }
-
-    /// Where each tap (in the order k0, k1, k2) stands in the order z, y, x.
-    private func kernelPositions(_ k: Int) -> [Int] {
-        (0..<k * k * k).map { tap in
-            switch axes {
-            case .zyx: tap
-            case .xyz: (tap % k * k + tap / k % k) * k + tap / (k * k)
-            }
-        }
+        return result
     }
 }

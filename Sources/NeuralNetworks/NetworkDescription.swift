@@ -136,8 +136,9 @@ extension NetworkDescription {
         return shapes
     }
 
-    /// The shape of every node for given shapes of the inputs (in the order of `inputNames`).
-    func shapes(_ inputs: [TensorShape]) -> [TensorShape] {
+    /// The shape in memory of every node for given shapes of the inputs (in the order of `inputNames`).
+    /// - Parameter storedChannels: how many channels a value of so many has in memory.
+    func shapes(_ inputs: [TensorShape], storedChannels: (Int) -> Int) -> [TensorShape] {
         var shapes: [TensorShape] = []
         var remaining = inputs[...]
         for node in nodes {
@@ -146,12 +147,14 @@ extension NetworkDescription {
             case .input: shapes.append(remaining.removeFirst())
             case .averagePool(let factor), .maxPool(let factor): shapes.append(operands[0].pooled(by: factor))
             case .upsample2: shapes.append(operands[0].doubled)
-            case .convolution, .batchNorm, .relu, .concatenate: shapes.append(operands[0].withChannels(node.channels))
+            case .convolution, .batchNorm, .relu, .concatenate:
+                shapes.append(operands[0].withChannels(storedChannels(node.channels)))
             case .add:
                 precondition(operands[0] == operands[1], "a sum of different shapes")
                 shapes.append(operands[0])
             }
-            precondition(shapes.last?.channels == node.channels, "an input with another number of channels")
+            precondition(
+                shapes.last?.channels == storedChannels(node.channels), "an input with another number of channels")
         }
         return shapes
     }

@@ -33,11 +33,11 @@ extension NetworkPlan {
         }
         let planes = result.shape.depth
         switch step.work {
-        case .convolution(let convolution):
-            let blocks = ConvolutionBlocks(convolution, output: result.shape)
-            let residual = convolution.hasResidual ? operands[1] : nil
-            pool.forEach(blocks.count) { block, worker in
-                blocks.compute(block, from: operands[0], residual: residual, into: result, scratch: scratch[worker])
+        case .convolution(let step):
+            let residual = step.hasResidual ? operands[1] : nil
+            pool.forEach(step.convolution.itemCount(result.shape)) { item, worker in
+                step.convolution.compute(
+                    item, from: operands[0], residual: residual, into: result, scratch: scratch[worker])
             }
         case .averagePool(let factor):
             pool.forEach(planes) { plane, _ in
@@ -53,11 +53,10 @@ extension NetworkPlan {
             }
         case .add:
             pool.forEach(planes) { plane, _ in Kernels.add(operands[0], operands[1], plane: plane, into: result) }
-        case .concatenate:
+        case .concatenate(let first, let second):
             pool.forEach(planes) { plane, _ in
-                let second = operands[0].shape.channels
-                Kernels.copyChannels(of: operands[0], plane: plane, to: 0, of: result)
-                Kernels.copyChannels(of: operands[1], plane: plane, to: second, of: result)
+                Kernels.concatenate(
+                    operands[0], channels: first, operands[1], channels: second, plane: plane, into: result)
             }
         }
     }

@@ -13,11 +13,11 @@ public struct NetworkPlan: Sendable {
     let scratchFloatsPerWorker: Int
     public let multiplyAccumulates: Int
 
-    /// - Parameter inputShapes: in the order of the description's `inputNames`.
+    /// - Parameter inputShapes: in the order of the description's `inputNames`; channels as the engine stores them.
     public init(_ network: CompiledNetwork, inputShapes: [TensorShape]) {
         self.network = network
         self.inputShapes = inputShapes
-        shapes = network.description.shapes(inputShapes)
+        shapes = network.description.shapes(inputShapes, storedChannels: network.engine.storedChannels)
         var planner = MemoryPlanner(network, shapes: shapes)
         offsets = planner.plan()
         valueFloats = planner.arenaFloats
@@ -34,13 +34,14 @@ public struct NetworkPlan: Sendable {
 
 extension CompiledNetwork.Step {
     fileprivate func multiplyAccumulates(_ shapes: [TensorShape]) -> Int {
-        if case .convolution(let convolution) = work { convolution.multiplyAccumulates(shapes[node]) } else { 0 }
+        guard case .convolution(let convolution) = work else { return 0 }
+        return shapes[node].voxelCount * convolution.multiplyAccumulatesPerVoxel
     }
 
     fileprivate func scratchFloats(_ shapes: [TensorShape]) -> Int {
         switch work {
-        case .convolution(let convolution): ConvolutionBlocks(convolution, output: shapes[node]).scratchFloats
-        case .upsample2: MemoryPlanner.aligned(shapes[operands[0]].width * shapes[operands[0]].channels)
+        case .convolution(let step): AlignedBuffer.wholeLines(step.convolution.scratchFloats(shapes[node]))
+        case .upsample2: AlignedBuffer.wholeLines(shapes[operands[0]].width * shapes[operands[0]].channels)
         case .add, .concatenate, .averagePool, .maxPool: 0
         }
     }

@@ -19,6 +19,20 @@ public final class AlignedBuffer: @unchecked Sendable {
         self.count = count
     }
 
+    convenience init(count: Int, repeating value: Float) {
+        self.init(count: count)
+        base.initialize(repeating: value, count: count)
+    }
+
+    /// The values, then zeros.
+    convenience init(_ values: [Float], count: Int) {
+        self.init(count: count, repeating: 0)
+        base.update(from: values, count: values.count)
+    }
+
+    /// The next multiple of a cache line.
+    public static func wholeLines(_ count: Int) -> Int { (count + 15) & ~15 }
+
     deinit {
         base.deallocate()
     }

@@ -44,9 +44,10 @@ import Testing
         golden = try JSONDecoder().decode(Golden.self, from: Fixtures.data("golden-lowres.json")).pipeline
     }
 
-    @Test("boxes, their order, and the logits agree with PyTorch; voxels outside of all boxes are the same")
-    func parity() throws {
-        let result = try run(threads: 2)
+    @Test("boxes, their order, and the logits agree with PyTorch; voxels outside of all boxes are the same",
+        arguments: ComputeEngine.available)
+    func parity(_ engine: ComputeEngine) throws {
+        let result = try run(threads: 2, engine: engine)
         let boxes = result.boxes.map { [[$0.lower.i, $0.lower.j, $0.lower.k], [$0.upper.i, $0.upper.j, $0.upper.k]] }
         #expect(boxes == golden.boxes.map { [$0.low, $0.high] })
         #expect(result.logits.elements.count { $0 == -.infinity } == golden.outside)
@@ -62,10 +63,13 @@ import Testing
         }
     }
 
-    @Test("the same bits on repeat and for 1, 2 and 4 threads")
-    func bitwiseRepeat() throws {
-        let expected = try run(threads: 1).logits.elements.map(\.bitPattern)
-        for threads in [1, 2, 4] { #expect(try run(threads: threads).logits.elements.map(\.bitPattern) == expected) }
+    @Test("the same bits on repeat and for 1, 2 and 4 threads", arguments: ComputeEngine.available)
+    func bitwiseRepeat(_ engine: ComputeEngine) throws {
+        func bits(threads: Int) throws -> [UInt32] {
+            try run(threads: threads, engine: engine).logits.elements.map(\.bitPattern)
+        }
+        let expected = try bits(threads: 1)
+        for threads in [1, 2, 4] { #expect(try bits(threads: threads) == expected) }
     }
 
     @Test("a memory limit that cannot be met is refused with the figure")
@@ -75,7 +79,9 @@ import Testing
         #expect(error?.message.contains("1 MB are allowed") == true)
     }
 
-    private func run(threads: Int, memoryLimitBytes: Int? = nil) throws -> LowResInference.Result {
+    private func run(
+        threads: Int, memoryLimitBytes: Int? = nil, engine: ComputeEngine = .available[0]
+    ) throws -> LowResInference.Result {
         let networks = LowResNetworks(features: 16, inChannels: 1, outChannels: 1)
         let shapes = networks.stage1.parameters.merging(networks.stage2.parameters) { first, _ in first }
         let inference = LowResInference(
@@ -83,7 +89,8 @@ import Testing
             weights: { name in
                 if name == "stage1.Y8.2.bn.bias" { return [golden.last_bias] }
                 return DeterministicWeights.tensor(name, shape: shapes[name] ?? [])
-            }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes)
+            }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes,
+            engine: engine)
         var clock = StepClock()
         return try inference.run(on: image(), &clock, progress: { _ in })
     }

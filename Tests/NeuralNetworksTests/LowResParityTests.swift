@@ -16,51 +16,55 @@ import Testing
         private let workspaces = [Workspace(), Workspace(), Workspace()]
         private let image: AlignedBuffer
 
-        init(_ golden: Golden, threads: Int) {
+        init(_ golden: Golden, threads: Int, engine: ComputeEngine) {
             let pool = ComputePool(threads: threads)
             let shape = golden.stage1.input_shape
             let size = TensorShape(depth: shape[2], height: shape[1], width: shape[0], channels: 1)
             image = AlignedBuffer(count: size.count)
             let x = Tensor(base: image.base, shape: size)
             x.fill(xyz: DeterministicWeights.input(count: size.count))
-            let plan = NetworkPlan(LowResParityTests.compiled(LowResParityTests.networks.stage1), inputShapes: [size])
+            let network = LowResParityTests.compiled(LowResParityTests.networks.stage1, engine)
+            let plan = NetworkPlan(network, inputShapes: [size])
             maps = plan.run([x], in: workspaces[0], on: pool)
-            detail = Self.detail([x] + maps[0..<4], golden.stage2.box, workspaces[1], workspaces[2], pool)
+            let stage2 = LowResParityTests.compiled(LowResParityTests.networks.stage2, engine)
+            detail = Self.detail(stage2, [x] + maps[0..<4], golden.stage2.box, workspaces[1...], pool)
         }
 
         private static func detail(
-            _ inputs: [Tensor], _ box: [[Int]], _ cropSpace: Workspace, _ workspace: Workspace, _ pool: ComputePool
+            _ network: CompiledNetwork, _ inputs: [Tensor], _ box: [[Int]], _ workspaces: ArraySlice<Workspace>,
+            _ pool: ComputePool
         ) -> Tensor {
             let sides = zip(box[0], box[1]).map { $1 - $0 }
             let shapes = zip(inputs, [8, 4, 4, 2, 1]).map {
                 TensorShape(
                     depth: sides[2] * $1, height: sides[1] * $1, width: sides[0] * $1, channels: $0.shape.channels)
             }
-            var base = cropSpace.reserve(shapes.map(\.count).reduce(0, +))
+            var base = workspaces[1].reserve(shapes.map(\.count).reduce(0, +))
             let crops = zip(zip(inputs, shapes), [8, 4, 4, 2, 1]).map { source, scale in
                 let crop = Tensor(base: base, shape: source.1)
                 base += source.1.count
                 crop.copy(from: source.0, z: box[0][2] * scale, y: box[0][1] * scale, x: box[0][0] * scale)
                 return crop
             }
-            let plan = NetworkPlan(LowResParityTests.compiled(LowResParityTests.networks.stage2), inputShapes: shapes)
-            return plan.run(crops, in: workspace, on: pool)[0]
+            return NetworkPlan(network, inputShapes: shapes).run(crops, in: workspaces[2], on: pool)[0]
         }
 
         /// Everything computed, as bits.
         var bits: [UInt32] { (maps + [detail]).flatMap { $0.elements.map(\.bitPattern) } }
     }
 
-    static func compiled(_ description: NetworkDescription) -> CompiledNetwork {
+    static func compiled(
+        _ description: NetworkDescription, _ engine: ComputeEngine = .available[0]
+    ) -> CompiledNetwork {
         let shapes = description.parameters
         return CompiledNetwork(
-            description, weights: { DeterministicWeights.tensor($0, shape: shapes[$0] ?? []) }, axes: .xyz)
+            description, weights: { DeterministicWeights.tensor($0, shape: shapes[$0] ?? []) }, axes: .xyz, engine: engine)
     }
 
-    @Test("every map of Stage 1 and the logits of Stage 2 agree with PyTorch")
-    func parity() throws {
+    @Test("every map of Stage 1 and the logits of Stage 2 agree with PyTorch", arguments: ComputeEngine.available)
+    func parity(_ engine: ComputeEngine) throws {
         let golden = try Golden.load()
-        let run = Run(golden, threads: 2)
+        let run = Run(golden, threads: 2, engine: engine)
         for (name, map) in zip(Self.networks.stage1.outputNames, run.maps) {
             let sample = try #require(golden.stage1.outputs[name])
             #expect(sample.shape == [map.shape.channels, map.shape.width, map.shape.height, map.shape.depth])
@@ -69,11 +73,11 @@ import Testing
         #expect(try #require(golden.stage2.outputs["Y"]).relativeError(of: run.detail) < Self.tolerance)
     }
 
-    @Test("the same bits on repeat and for 1, 2 and 4 threads")
-    func bitwiseRepeat() throws {
+    @Test("the same bits on repeat and for 1, 2 and 4 threads", arguments: ComputeEngine.available)
+    func bitwiseRepeat(_ engine: ComputeEngine) throws {
         let golden = try Golden.load()
-        let expected = Run(golden, threads: 1).bits
-        for threads in [1, 2, 4] { #expect(Run(golden, threads: threads).bits == expected) }
+        let expected = Run(golden, threads: 1, engine: engine).bits
+        for threads in [1, 2, 4] { #expect(Run(golden, threads: threads, engine: engine).bits == expected) }
     }
 
     @Test("parameters: as many as published")

@@ -56,6 +56,20 @@ import Testing
         #expect(maximumDifference(fast, slow) < 1e-6)
     }
 
+    @Test("a concatenation: the first operand, the second, zeros")
+    func concatenation() {
+        let a: [Float] = [1, 2, -9, 3, 4, -9], b: [Float] = [5, 6]
+        var result = [Float](repeating: .nan, count: 10)
+        a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in
+                ck_concatenate(
+                    ck_operand(values: a.baseAddress!, channels: 2, stride: 3),
+                    ck_operand(values: b.baseAddress!, channels: 1, stride: 1), 2, 5, &result)
+            }
+        }
+        #expect(result == [1, 2, 5, 0, 0, 3, 4, 6, 0, 0])
+    }
+
     @Test("bias, ReLU and residual on store, in place too", arguments: cases)
     func store(_ test: Case) {
         let channels = test.input.channels, count = test.input.depth * test.input.height * test.input.width

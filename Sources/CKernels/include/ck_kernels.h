@@ -50,8 +50,8 @@ typedef struct ck_pointwise {
     ck_fusion fusion;
 } ck_pointwise;
 
-/// The kernels of one instruction set.
-typedef struct ck_kernels {
+/// The kernels of one instruction set. Sendable: the tables are constant.
+typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
 
     /// Winograd F(4x4x4, 3x3x3) over the tiles [first, last) of `ck_winograd_tiles`. `workspace` holds

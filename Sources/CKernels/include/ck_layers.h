@@ -68,6 +68,11 @@ void ck_upsample2_reference(const float *_Nonnull src, ck_shape input, int64_t f
 // dst[i] = a[i] + b[i]; dst may be a or b.
 void ck_add(const float *_Nonnull a, const float *_Nonnull b, int64_t count, float *_Nonnull dst);
 
-// dst[i][dst_offset + c] = src[i][c] for i in 0 ..< count: one operand of a concatenation along the channels.
-void ck_copy_channels(const float *_Nonnull src, int64_t count, int64_t channels, int64_t dst_channels,
-                      int64_t dst_offset, float *_Nonnull dst);
+// Voxels of `channels` values, `stride` floats apart.
+typedef struct {
+    const float *_Nonnull values;
+    int64_t channels, stride;
+} ck_operand;
+
+// For i in 0 ..< count, `stride` floats apart: dst[i] = a[i], then b[i], then zeros.
+void ck_concatenate(ck_operand a, ck_operand b, int64_t count, int64_t stride, float *_Nonnull dst);

@@ -1,0 +1,58 @@
+internal import CKernels
+internal import Foundation
+
+/// What computes the convolutions: our own kernels for one instruction set, or matrix products by OpenBLAS, which run
+/// anywhere and share no code with the kernels, so that whole networks can be checked against them.
+///
+/// Engines differ in the last bits of their results; one engine gives the same bits on every machine that has it
+/// (OpenBLAS: with the same core).
+public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConvertible {
+    // Unchecked: the pointer is to a constant table.
+    private let kernels: UnsafePointer<ck_kernels>?
+    /// "avx512", "avx2", "baseline" or "openblas".
+    public let name: String
+
+    private init(_ name: String, _ kernels: UnsafePointer<ck_kernels>?) {
+        self.name = name
+        self.kernels = kernels
+    }
+
+    public static let openBLAS = ComputeEngine("openblas", nil)
+
+    /// The engines of this machine, the fastest first.
+    public static let available: [ComputeEngine] =
+        ["avx512", "avx2", "baseline"].compactMap { name in
+            ck_kernels_named(name).map { ComputeEngine(name, $0) }
+        } + [openBLAS]
+
+    /// The fastest, unless the environment variable FOVEA_ISA names another; nil if it names none of this machine.
+    public static let selected: ComputeEngine? = {
+        guard let name = ProcessInfo.processInfo.environment["FOVEA_ISA"] else { return available[0] }
+        return available.first { $0.name == name }
+    }()
+
+    /// For provenance: the name, with OpenBLAS the core that it takes the machine for.
+    public var description: String { kernels == nil ? "\(name) \(MatrixProduct.coreName)" : name }
+
+    /// How many channels a value has in memory: the kernels work on whole blocks of 16, those beyond the value's own are
+    /// zero. A single channel stays alone.
+    public func storedChannels(_ channels: Int) -> Int {
+        kernels == nil || channels == 1 ? channels : (channels + 15) & ~15
+    }
+
+    /// A convolution whose operands have `storedChannels` in memory.
+    public func convolution(_ parameters: ConvolutionParameters) -> any Convolution {
+        let (inputs, outputs) = (storedChannels(parameters.inChannels), storedChannels(parameters.outChannels))
+        // The kernels apply an affine map on load only together with a ReLU.
+        if let kernels, parameters.inputAffine == nil || parameters.inputReLU {
+            switch (parameters.kernel, inputs, outputs) {
+            case (1, 16..., _): return PointwiseConvolution(parameters, kernels.pointee)
+            case (3, 16..., 16...): return WinogradConvolution(parameters, kernels.pointee)
+            case (3, 1, 16...) where parameters.inputAffine == nil && !parameters.inputReLU:
+                return StemConvolution(parameters, kernels.pointee)
+            default: break
+            }
+        }
+        return MatrixConvolution(parameters, storedInputs: inputs, storedOutputs: outputs)
+    }
+}

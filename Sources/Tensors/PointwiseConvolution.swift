@@ -1,0 +1,48 @@
+internal import CKernels
+
+/// 1 x 1 x 1. A single output channel is computed as the first of 16.
+final class PointwiseConvolution: Convolution {
+    private let kernels: ck_kernels
+    private let inputs: Int
+    private let outputs: Int
+    private let isSingleOutput: Bool
+    private let weights: AlignedBuffer
+    private let fused: FusedParameters
+
+    private static let voxelsPerItem = 2048
+
+    init(_ parameters: ConvolutionParameters, _ kernels: ck_kernels) {
+        self.kernels = kernels
+        inputs = kernelChannels(parameters.inChannels)
+        outputs = kernelChannels(parameters.outChannels)
+        isSingleOutput = parameters.outChannels == 1
+        weights = parameters.matrix(inputs: inputs, outputs: outputs)
+        fused = FusedParameters(parameters, inputs: inputs, outputs: outputs)
+    }
+
+    func itemCount(_ output: TensorShape) -> Int {
+        (output.voxelCount + Self.voxelsPerItem - 1) / Self.voxelsPerItem
+    }
+
+    func scratchFloats(_ output: TensorShape) -> Int {
+        isSingleOutput ? Self.voxelsPerItem * outputs : 0
+    }
+
+    func compute(
+        _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let first = item * Self.voxelsPerItem
+        let count = min(Self.voxelsPerItem, result.shape.voxelCount - first)
+        let target = isSingleOutput ? scratch : result.base + first * outputs
+        var fusion = fused.fusion(residual: nil)
+        if !isSingleOutput, let residual { fusion.residual = UnsafePointer(residual.base + first * outputs) }
+        var problem = ck_pointwise(
+            rows: Int64(count), in_channels: Int32(inputs), out_channels: Int32(outputs),
+            input: input.base + first * inputs, weights: weights.base, output: target, fusion: fusion)
+        kernels.pointwise(&problem, 0, Int64(count))
+        guard isSingleOutput else { return }
+        for voxel in 0..<count {
+            result.base[first + voxel] = scratch[voxel * outputs] + (residual?.base[first + voxel] ?? 0)
+        }
+    }
+}

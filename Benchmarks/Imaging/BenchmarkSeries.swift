@@ -25,7 +25,7 @@ struct BenchmarkSeries {
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
     private static func slice(_ index: Int) throws -> DataSet {
-        let image = DataSet()
+        let image = try DataSet()
         for (tag, value) in [
             (Tag.sopClassUID, SOPClassUID.ctImageStorage.rawValue), (.sopInstanceUID, "2.25.7.\(index + 1)"),
             (.studyInstanceUID, "2.25.5"), (.seriesInstanceUID, "2.25.6"), (.frameOfReferenceUID, "2.25.8"),
@@ -52,7 +52,8 @@ struct BenchmarkSeries {
     /// Disjoint blocks that run through all slices, so that every segment has a frame in each.
     func columns(segments: Int, on grid: SourceGrid) -> LabelMap {
         let size = grid.size
-        var labels = LabelMap(geometry: GridGeometry(size: size, spacing: SpacingMM(i: 0.7, j: 0.7, k: 1), origin: PointMM(x: 0, y: 0, z: 0)))
+        let spacing = SpacingMM(i: 0.7, j: 0.7, k: 1)
+        var labels = LabelMap(geometry: GridGeometry(size: size, spacing: spacing, origin: PointMM(x: 0, y: 0, z: 0)))
         for k in 0..<size.depth {
             for j in 0..<size.height {
                 for segment in 0..<segments where j % 3 != 0 {

@@ -70,9 +70,7 @@ import Imaging
     }
 
     private static func report(_ what: String, _ seconds: Double, ownMB: Double) {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        print("| \(what) | \(format(seconds)) | \(format(Double(usage.ru_maxrss) * 1024 / 1e6)) | \(format(ownMB)) |")
+        print("| \(what) | \(format(seconds)) | \(format(statusMB("VmHWM"))) | \(format(ownMB)) |")
     }
 
     private static func median(_ body: () throws -> Void) rethrows -> Double {

@@ -6,11 +6,12 @@ import Synchronization
 
 /// A storage and verification SCP (PS3.4 Annexes A and B) on threads of its own.
 ///
-/// As many threads as there may be associations, and a few more, wait at one listening socket: a peer that connects and
+/// As many threads as there may be associations, and more, wait at one listening socket: a peer that connects and
 /// says nothing keeps one of them for `associationTimeout`, and nobody else.
 public final class StorageSCP: Sendable {
-    /// Threads beyond the number of associations, which tell further peers to come later.
-    private static let spareThreads = 4
+    /// Threads beyond the number of associations: they tell further peers to come later, and so many peers may connect and
+    /// say nothing before others have to wait.
+    private static let spareThreads = 48
 
     private let configuration: StorageSCPConfiguration
     private let delegate: any StorageSCPDelegate

@@ -102,7 +102,7 @@ def report(path: pathlib.Path) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=pathlib.Path, nargs="+")
+    parser.add_argument("files", type=pathlib.Path, nargs="*")
     options = parser.parse_args()
     results: dict[str, list[dict[str, object]]] = {"segmentations": [], "reports": []}
     for path in options.files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import pathlib
 from collections.abc import Callable
 
@@ -12,8 +13,13 @@ from pydicom.uid import generate_uid
 Series = list[pydicom.Dataset]
 
 
+def is_dicom(path: pathlib.Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
+
+
 def load(folder: pathlib.Path) -> Series:
-    images = [pydicom.dcmread(path) for path in folder.rglob("*") if path.is_file() and path.suffix == ".dcm"]
+    images = [pydicom.dcmread(path) for path in folder.rglob("*") if path.is_file() and is_dicom(path)]
     return sorted(images, key=lambda image: float(image.ImagePositionPatient[2]))
 
 
@@ -23,6 +29,19 @@ def renamed(series: Series) -> Series:
     for image in series:
         image.StudyInstanceUID, image.SeriesInstanceUID = study, number
         image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        # Anonymisers empty it.
+        image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID
+    return series
+
+
+def shrunk(series: Series, matrix: int) -> Series:
+    """The same field of view in fewer pixels, by leaving out pixels."""
+    for image in series:
+        step = image.Rows // matrix
+        pixels = image.pixel_array[step // 2::step, step // 2::step]
+        image.Rows, image.Columns = pixels.shape
+        image.PixelSpacing = [float(value) * step for value in image.PixelSpacing]
+        image.PixelData = pixels.tobytes()
     return series
 
 
@@ -36,14 +55,10 @@ def missing_slices(series: Series) -> Series:
 
 
 def doubled_slice(series: Series) -> Series:
-    copy = series[3].copy()
-    copy.SOPInstanceUID = generate_uid()
-    copy.file_meta = pydicom.dataset.FileMetaDataset()
-    copy.file_meta.TransferSyntaxUID = series[3].file_meta.TransferSyntaxUID
-    copy.file_meta.MediaStorageSOPClassUID = copy.SOPClassUID
-    copy.file_meta.MediaStorageSOPInstanceUID = copy.SOPInstanceUID
-    copy.InstanceNumber = len(series) + 1
-    return series + [copy]
+    twin = copy.deepcopy(series[3])
+    twin.SOPInstanceUID = twin.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    twin.InstanceNumber = len(series) + 1
+    return series + [twin]
 
 
 def mixed_orientations(series: Series) -> Series:
@@ -88,6 +103,20 @@ def derived(series: Series) -> Series:
     return series
 
 
+def expected_number(series: Series) -> Series:
+    """Not a fault: the header says how many images there are."""
+    for image in series:
+        image.ImagesInAcquisition = len(series)
+    return series
+
+
+def no_expected_number(series: Series) -> Series:
+    for image in series:
+        if "ImagesInAcquisition" in image:
+            del image.ImagesInAcquisition
+    return series
+
+
 def same(series: Series) -> Series:
     return series
 
@@ -96,7 +125,7 @@ FAULTS: dict[str, Callable[[Series], Series]] = {
     function.__name__.replace("_", "-"): function
     for function in [
         same, single_slice, missing_slices, doubled_slice, mixed_orientations, localizer_inside, no_geometry, no_rescale,
-        two_patients, absurd_values, derived,
+        two_patients, absurd_values, derived, expected_number, no_expected_number,
     ]
 }
 
@@ -107,9 +136,12 @@ def main() -> None:
     parser.add_argument("source", type=pathlib.Path)
     parser.add_argument("destination", type=pathlib.Path)
     parser.add_argument("--first", type=int, help="only the first N slices")
+    parser.add_argument("--matrix", type=int, help="rows and columns, fewer than there are")
     options = parser.parse_args()
     options.destination.mkdir(parents=True, exist_ok=True)
     series = renamed(load(options.source)[: options.first])
+    if options.matrix is not None:
+        series = shrunk(series, options.matrix)
     for index, image in enumerate(FAULTS[options.fault](series)):
         image.save_as(options.destination / f"{index:04}.dcm")
 

@@ -51,7 +51,7 @@ extension WholeNodeTests {
             #expect(report.texts.contains { $0.localizedCaseInsensitiveContains("research use only") })
         }
 
-        /// Every finding lies in a nodule that the phantom holds, and the largest nodules are found.
+        /// The largest nodules are found, and at least half of the findings lie in a nodule that the phantom holds.
         private func checkTruth(_ segmentation: Results.Segmentation, _ truth: Phantom.Truth) throws {
             func distance(_ segment: Results.Segment, _ nodule: Phantom.Truth.Nodule) -> Double {
                 zip(segment.centroidMm, nodule.centreMm).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
@@ -63,21 +63,21 @@ extension WholeNodeTests {
             let inNodules = segmentation.segments.filter { segment in
                 truth.nodules.contains { distance(segment, $0) < $0.diameterMm / 2 + 2 }
             }
-            #expect(inNodules.count * 2 > segmentation.segments.count)
+            #expect(inNodules.count * 2 >= segmentation.segments.count)
         }
 
-        @Test("The same series on two nodes gives the same bytes, and a node does not process its own results")
-        func determinism() throws {
-            let (series, _) = try Phantom.chest.get()
+        @Test("Own results and repeats give no work; a retry of a done job sends the same bytes again")
+        func repeats() throws {
             let pacs = try PACSPeer()
             let node = try TestNode(TestNode.Settings(destinations: [("pacs", pacs.port, "")]))
+            let series = try Phantom.small(in: node.folder)
             try node.send(series)
-            let job = try node.finishedJob(within: 120)
+            let job = try node.finishedJob()
 
             // The results come back to the node, as from a PACS that routes everything.
             try node.send(pacs.folder.url.appending(path: "objects"))
             try node.send(series)
-            Thread.sleep(forTimeInterval: 1.5)
+            Thread.sleep(forTimeInterval: 2.5)
             #expect(try node.jobs().map(\.id) == [job.id])
             #expect(try node.jobs().first?.seriesRevision == 1)
 

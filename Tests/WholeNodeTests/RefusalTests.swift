@@ -19,16 +19,16 @@ extension WholeNodeTests {
             Case(fault: "missing-slices", outcome: "refused", code: "VOL-E02", reports: 1),
             Case(fault: "no-geometry", outcome: "refused", code: "VOL-E06", reports: 1),
             Case(fault: "no-rescale", outcome: "refused", code: "VOL-E09", reports: 1),
-            Case(fault: "absurd-values", outcome: "refused", code: "VOL-E", reports: 1),
+            Case(fault: "absurd-values", outcome: "refused", code: "VOL-E06", reports: 1),
             Case(fault: "two-patients", outcome: "refused", code: "VOL-E13", reports: 0),
-            Case(fault: "derived", outcome: "not_applicable", code: "", reports: 0),
+            Case(fault: "derived", outcome: "not_applicable", code: "reformat", reports: 0),
         ]
 
         @Test("A faulty series is refused out loud, or left alone, as its fault asks for", arguments: cases)
         func refusal(_ fault: Case) throws {
             let pacs = try PACSPeer()
             let node = try TestNode(TestNode.Settings(destinations: [("pacs", pacs.port, "")]))
-            try node.send(Phantom.varied(fault.fault, in: node.folder))
+            try node.send(Phantom.varied(fault.fault, matrix: 128, in: node.folder))
             let job = try node.finishedJob(within: 60)
             #expect(job.outcome == fault.outcome, "\(job.reason ?? "")")
             #expect((job.reason ?? "").contains(fault.code))
@@ -45,7 +45,7 @@ extension WholeNodeTests {
         func tolerated(_ fault: String) throws {
             let pacs = try PACSPeer()
             let node = try TestNode(TestNode.Settings(destinations: [("pacs", pacs.port, "")]))
-            try node.send(Phantom.varied(fault, in: node.folder))
+            try node.send(Phantom.varied(fault, matrix: 128, in: node.folder))
             let job = try node.finishedJob(within: 120)
             #expect(job.outcome == "findings")
             let report = try #require(try Results.read(pacs.files, in: node.folder).reports.first)

@@ -27,12 +27,32 @@ enum Phantom {
     private static let kept = Result { try ScratchFolder() }
 
     /// A copy with one fault of Tests/Peers/vary_series.py, under UIDs of its own.
-    static func varied(_ fault: String, first: Int? = nil, in scratch: ScratchFolder) throws -> URL {
+    ///
+    /// - Parameters:
+    ///   - source: another series than the phantom
+    ///   - first: only so many slices, from the feet
+    ///   - matrix: fewer rows and columns, to be quick
+    static func varied(
+        _ fault: String, of source: URL? = nil, first: Int? = nil, matrix: Int? = nil, in scratch: ScratchFolder
+    ) throws -> URL {
         let folder = try scratch.folder("\(fault)-\(UUID().uuidString.prefix(8))")
-        let script = Repository.peers.appending(path: "vary_series.py").path
-        let arguments = [script, fault, try chest.get().folder.path, folder.path] + (first.map { ["--first", "\($0)"] } ?? [])
-        let result = try run(Repository.python, arguments, in: scratch)
-        guard result.status == 0 else { throw RunningProcess.Timeout(description: result.error) }
+        let limits = (first.map { ["--first", "\($0)"] } ?? []) + (matrix.map { ["--matrix", "\($0)"] } ?? [])
+        try runPeer("vary_series.py", [fault, try (source ?? chest.get().folder).path, folder.path] + limits, in: scratch)
         return folder
+    }
+
+    /// The whole chest in few pixels: found and answered within a second or two.
+    static func small(in scratch: ScratchFolder) throws -> URL { try varied("same", matrix: 128, in: scratch) }
+
+    /// Some slices below the lungs: received, assembled, and answered without a run of the network.
+    static func few(in scratch: ScratchFolder) throws -> URL { try varied("same", first: 12, matrix: 128, in: scratch) }
+
+    /// A scout, two reconstructions and a reformat of one study, each in the subfolder of its name; the UIDs of the series
+    /// by name.
+    static func study(in scratch: ScratchFolder) throws -> (folder: URL, series: [String: String]) {
+        let folder = try scratch.folder("study")
+        let output = try runPeer("make_study.py", [try chest.get().folder.path, folder.path], in: scratch)
+        let names = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        return (folder, Dictionary(uniqueKeysWithValues: names.map { ($0[0], $0[1]) }))
     }
 }

@@ -44,12 +44,10 @@ struct Results: Decodable {
     let reports: [Report]
 
     static func read(_ files: [URL], in folder: ScratchFolder) throws -> Results {
-        let script = Repository.peers.appending(path: "check_results.py").path
-        let result = try run(Repository.python, [script] + files.map(\.path), in: folder)
-        guard result.status == 0 else { throw RunningProcess.Timeout(description: result.error) }
+        let output = try runPeer("check_results.py", files.map(\.path), in: folder)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Results.self, from: result.outputData)
+        return try decoder.decode(Results.self, from: Data(output.utf8))
     }
 }
 

@@ -83,6 +83,14 @@ func run(
     return ProcessResult(status: status, output: process.standardOutput, error: process.standardError)
 }
 
+/// Runs a script of Tests/Peers; returns what it printed.
+@discardableResult
+func runPeer(_ script: String, _ arguments: [String], in folder: ScratchFolder) throws -> String {
+    let result = try run(Repository.python, [Repository.peers.appending(path: script).path] + arguments, in: folder)
+    guard result.status == 0 else { throw RunningProcess.Timeout(description: result.error) }
+    return result.output
+}
+
 /// Waits until a condition holds; says what it waited for when it never does.
 func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) throws {
     let deadline = Date.now.addingTimeInterval(seconds)

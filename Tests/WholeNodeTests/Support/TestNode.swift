@@ -5,7 +5,7 @@ final class TestNode {
     /// What a test may want otherwise than the usual: quick quiet periods, one destination, one pipeline.
     struct Settings {
         var aeTitle = "FOVEA"
-        var quietSeconds = 0.3
+        var quietSeconds = 1.0
         var deadlineSeconds = 60.0
         var acceptUnknownPeers = true
         /// name, port and further lines of TOML.
@@ -83,17 +83,17 @@ final class TestNode {
         try run(Repository.fovea, arguments + ["--config", configurationFile.path], in: folder)
     }
 
+    func series() throws -> [Series] { try decode(command(["studies", "--series", "--json"])) }
     func jobs() throws -> [Job] { try decode(command(["queue", "list", "--json"])) }
     func deliveries() throws -> [Delivery] { try decode(command(["deliveries", "list", "--json"])) }
     func detail(_ job: Job) throws -> JobDetail { try decode(command(["queue", "show", "\(job.id)", "--json"])) }
 
-    /// The job of a series, once it is in one of the states that need no more work.
-    func finishedJob(of series: String? = nil, within seconds: Double = 60) throws -> Job {
+    /// The newest job of a series, once it needs no more work.
+    func finishedJob(of series: String? = nil, revision: Int = 1, within seconds: Double = 60) throws -> Job {
         var found: Job?
         try eventually("a finished job", within: seconds) {
             found = try jobs().first { job in
-                (series == nil || job.seriesInstanceUID == series)
-                    && ["done", "refused", "failed", "cancelled"].contains(job.state)
+                job.isFinished && job.seriesRevision == revision && (series == nil || job.seriesInstanceUID == series)
             }
             return found != nil
         }
@@ -159,12 +159,16 @@ struct Job: Decodable {
     let reason: String?
     let seriesInstanceUID: String
     let seriesRevision: Int
+    let priority: Int
     let chosenSeriesInstanceUID: String?
+    let supersededByJob: Int?
     let findings: [JobFinding]?
     let timingsS: [String: Double]?
 
+    var isFinished: Bool { ["done", "refused", "failed", "cancelled"].contains(state) }
+
     private enum CodingKeys: String, CodingKey {
-        case id, state, outcome, reason, seriesRevision, findings, timingsS
+        case id, state, outcome, reason, seriesRevision, priority, supersededByJob, findings, timingsS
         case seriesInstanceUID = "seriesInstanceUid"
         case chosenSeriesInstanceUID = "chosenSeriesInstanceUid"
     }
@@ -187,6 +191,17 @@ struct JobDetail: Decodable {
     }
     let job: Job
     let history: [Event]
+    let deliveries: [Delivery]
+}
+
+/// A series as `fovea studies --series --json` shows it, as far as the tests look.
+struct Series: Decodable {
+    let seriesInstanceUid: String
+    let sender: String
+    let state: String
+    let revision: Int
+    let instanceCount: Int
+    let reason: String?
 }
 
 struct Delivery: Decodable {
@@ -195,5 +210,6 @@ struct Delivery: Decodable {
     let destination: String
     let role: String
     let attempts: Int
+    let lastStatus: Int?
     let lastError: String?
 }

@@ -103,6 +103,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore", "Workflow", logging], swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         // Drives the built binary with real peers, and imports nothing of it.
         .testTarget(name: "WholeNodeTests", swiftSettings: strict),
     ],

@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#define CK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#pragma clang attribute push(CK_TARGET, apply_to = function)
 #define CK_TABLE ck_kernels_avx512
 #define CK_TARGET_NAME "avx512"
 #define CK_ROWS_1 14

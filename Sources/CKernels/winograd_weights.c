@@ -57,5 +57,6 @@ void ck_winograd_weights(
     const ptrdiff_t stride = (ptrdiff_t)in_channels * out_channels;
     for (int32_t k = 0; k < out; k++)
         for (int32_t c = 0; c < in; c++)
-            transform_kernel(weights + ((ptrdiff_t)k * in + c) * 27, transformed + (ptrdiff_t)c * out_channels + k, stride);
+            transform_kernel(
+                weights + ((ptrdiff_t)k * in + c) * 27, transformed + (ptrdiff_t)c * out_channels + k, stride);
 }

@@ -19,7 +19,7 @@ public struct DIMSEStatus: RawRepresentable, Hashable, Sendable, Codable, Custom
     public var isSuccess: Bool { rawValue == 0 }
 
     /// A warning means that the peer has the object (PS3.4 §B.2.3: 0xB000, 0xB006, 0xB007; PS3.7 §C.4).
-    public var isWarning: Bool { rawValue & 0xF000 == 0xB000 || rawValue == 0x0001 || [0x0107, 0x0116].contains(rawValue) }
+    public var isWarning: Bool { rawValue & 0xF000 == 0xB000 || [0x0001, 0x0107, 0x0116].contains(rawValue) }
 
     public var description: String {
         let digits = String(rawValue, radix: 16, uppercase: true)

@@ -2,7 +2,9 @@
 ///
 /// Only well-formed values exist: 1 to 64 characters of digits and dots. Components with leading zeros are tolerated,
 /// since real equipment writes them; path separators and other characters are not, since UIDs name files.
-public struct UniqueIdentifier<Role>: RawRepresentable, Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+public struct UniqueIdentifier<Role>: RawRepresentable, Hashable, Comparable, Sendable, Codable,
+    CustomStringConvertible
+{
     public let rawValue: String
 
     /// - Returns: nil if `rawValue`, without the trailing NUL or space padding of PS3.5 §6.2, is not a UID.

@@ -154,7 +154,8 @@ typedef struct dcx_rejection {
 /// Connects and asks for an association; context number i gets the ID 2i + 1. At most 128 contexts.
 /// `association` is set for DCX_EVENT_ASSOCIATION, `rejection` for DCX_EVENT_REJECTED.
 dcx_event dcx_association_request(
-    const dcx_requestor_options *_Nonnull options, const dcx_proposed_context *_Nonnull contexts, uint32_t context_count,
+    const dcx_requestor_options *_Nonnull options, const dcx_proposed_context *_Nonnull contexts,
+    uint32_t context_count,
     dcx_association *_Nullable *_Nonnull association, dcx_rejection *_Nonnull rejection,
     dcx_error *_Nonnull error) DCX_NOEXCEPT;
 
@@ -178,7 +179,8 @@ size_t dcx_association_fragment_limit(const dcx_association *_Nonnull associatio
 
 /// Sends the fragment; one that is too long for the peer's PDU is split.
 dcx_status dcx_association_send(
-    dcx_association *_Nonnull association, const dcx_fragment *_Nonnull fragment, dcx_error *_Nonnull error) DCX_NOEXCEPT;
+    dcx_association *_Nonnull association, const dcx_fragment *_Nonnull fragment,
+    dcx_error *_Nonnull error) DCX_NOEXCEPT;
 
 /// Asks for release and waits for the answer.
 dcx_status dcx_association_release(dcx_association *_Nonnull association, dcx_error *_Nonnull error) DCX_NOEXCEPT;

@@ -2,9 +2,9 @@
 
 /// Compute kernels, written once with clang's vector extensions and instantiated per instruction set.
 ///
-/// Tensors are dense [z][y][x][channel] of float, the channel count a multiple of 16, every base pointer aligned to 64 bytes.
-/// A volume of one channel is [z][y][x]. Kernels allocate nothing, take ranges of work, and give the same bits for any split
-/// of the range. The readable references are in reference/.
+/// Tensors are dense [z][y][x][channel] of float, the channel count a multiple of 16, every base pointer aligned to 64
+/// bytes. A volume of one channel is [z][y][x]. Kernels allocate nothing, take ranges of work, and give the same bits for
+/// any split of the range. The readable references are in reference/.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ typedef struct ck_fusion {
     int32_t residual_relu;
 } ck_fusion;
 
-/// A 3 x 3 x 3 convolution of stride 1 with one voxel of zero padding; padding is zero after the fused input activation.
+/// A 3 x 3 x 3 convolution of stride 1 with one voxel of zero padding, which is zero after the fused input activation.
 typedef struct ck_convolution {
     int32_t depth, height, width;
     int32_t in_channels, out_channels;
@@ -83,8 +83,8 @@ int64_t ck_winograd_workspace(int32_t in_channels, int32_t out_channels);
 /// Floats of transformed weights: 216 * in_channels * out_channels.
 int64_t ck_winograd_weight_count(int32_t in_channels, int32_t out_channels);
 
-/// Transforms weights [out][in][kz][ky][kx] of `out` x `in` real channels to [216][in_channels][out_channels], zero where
-/// the padded channel counts exceed the real ones.
+/// Transforms weights [out][in][kz][ky][kx] of `out` x `in` real channels to [216][in_channels][out_channels], zero
+/// where the padded channel counts exceed the real ones.
 void ck_winograd_weights(
     const float *_Nonnull weights, int32_t out, int32_t in, int32_t in_channels, int32_t out_channels,
     float *_Nonnull transformed);

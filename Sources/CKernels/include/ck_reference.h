@@ -1,6 +1,6 @@
 #pragma once
 
-/// The specification of the kernels in plain scalar C, in double precision: slow, readable, the measure of the fast ones.
+/// The specification of the kernels in plain scalar C, in double precision: slow, readable, the measure of the fast.
 
 #include "ck_kernels.h"
 

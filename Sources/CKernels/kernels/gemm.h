@@ -3,21 +3,21 @@
 // out[r][0 ..< 16 n] = sum over c of a[r][c] * b[c][0 ..< 16 n] for a block of rows whose sums fit the registers.
 // The channel loop must not be unrolled: clang then hoists the broadcasts and spills.
 
-#define CK_GEMM_BLOCK(ROWS, VECTORS)                                                                                    \
-    static CK_INLINE void gemm_##ROWS##x##VECTORS(                                                             \
-        const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, int32_t channels, float *out,            \
-        ptrdiff_t out_stride) {                                                                                         \
-        v16 sum[ROWS][VECTORS] = {0};                                                                                   \
-        _Pragma("clang loop unroll(disable)") for (int32_t c = 0; c < channels; c++) {                                  \
-            _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) {                                      \
-                const v16 weight = load(b + c * b_stride + 16 * v);                                                     \
-                _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)                                       \
-                    sum[r][v] += a[r * a_stride + c] * weight;                                                          \
-            }                                                                                                           \
-        }                                                                                                               \
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)                                               \
-            _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)                                        \
-                store(out + r * out_stride + 16 * v, sum[r][v]);                                                        \
+#define CK_GEMM_BLOCK(ROWS, VECTORS) \
+    static CK_INLINE void gemm_##ROWS##x##VECTORS( \
+        const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, int32_t channels, float *out, \
+        ptrdiff_t out_stride) { \
+        v16 sum[ROWS][VECTORS] = {0}; \
+        _Pragma("clang loop unroll(disable)") for (int32_t c = 0; c < channels; c++) { \
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) { \
+                const v16 weight = load(b + c * b_stride + 16 * v); \
+                _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
+                    sum[r][v] += a[r * a_stride + c] * weight; \
+            } \
+        } \
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) \
+                store(out + r * out_stride + 16 * v, sum[r][v]); \
     }
 
 // Row counts per vector count that fit 32 registers (AVX-512) and are cut down by CK_ROWS_n for smaller register files.
@@ -91,7 +91,8 @@ static void gemm(
             const float *panel_b = b + 16 * v;
             float *panel_out = target + 16 * v;
             if (panel == 4) gemm_rows_4(count, block_a, a_stride, panel_b, outputs, channels, panel_out, target_stride);
-            else if (panel == 2) gemm_rows_2(count, block_a, a_stride, panel_b, outputs, channels, panel_out, target_stride);
+            else if (panel == 2)
+                gemm_rows_2(count, block_a, a_stride, panel_b, outputs, channels, panel_out, target_stride);
             else gemm_rows_1(count, block_a, a_stride, panel_b, outputs, channels, panel_out, target_stride);
             v += panel;
         }

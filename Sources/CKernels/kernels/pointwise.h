@@ -10,7 +10,9 @@ static void pointwise(const ck_pointwise *problem, int64_t first, int64_t last) 
         const int32_t count = (int32_t)(last - row < pointwise_block ? last - row : pointwise_block);
         for (int32_t r = 0; r < count; r++)
             for (int32_t c = 0; c < in; c += 16)
-                store(activations + r * in + c, activated(load(problem->input + (row + r) * in + c), &problem->fusion, c));
+                store(
+                    activations + r * in + c,
+                    activated(load(problem->input + (row + r) * in + c), &problem->fusion, c));
         gemm(count, in, out, activations, in, problem->weights, sums, out);
         for (int32_t r = 0; r < count; r++)
             for (int32_t k = 0; k < out; k += 16) {

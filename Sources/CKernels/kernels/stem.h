@@ -9,8 +9,9 @@ static void stem_rows(const ck_convolution *problem, int32_t z, int32_t y, float
         const int inside =
             (uint32_t)source_z < (uint32_t)problem->depth && (uint32_t)source_y < (uint32_t)problem->height;
         row[0] = row[width + 1] = 0;
+        const float *source = problem->input + ((ptrdiff_t)source_z * problem->height + source_y) * width;
         if (inside)
-            memcpy(row + 1, problem->input + ((ptrdiff_t)source_z * problem->height + source_y) * width, sizeof(float) * width);
+            memcpy(row + 1, source, sizeof(float) * width);
         else
             memset(row + 1, 0, sizeof(float) * width);
     }

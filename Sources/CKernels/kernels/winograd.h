@@ -1,8 +1,8 @@
 // Included once for every instruction set: no include guard.
 //
-// Winograd F(4x4x4, 3x3x3) with the points 0, +-sqrt(1/2), +-sqrt(2), infinity (Docs/Decisions/0005): 216 products give 64
-// outputs. For a batch of tiles: input transform to V[p][tile][channel], one matrix product per position p in place, output
-// transform with the fused epilogue.
+// Winograd F(4x4x4, 3x3x3) with the points 0, +-sqrt(1/2), +-sqrt(2), infinity (Docs/Decisions/0005): 216 products give
+// 64 outputs. For a batch of tiles: input transform to V[p][tile][channel], one matrix product per position p in place,
+// output transform with the fused epilogue.
 
 /// One dimension of the input transform, B^T d.
 static CK_INLINE void winograd_in(const v16 d[6], v16 t[6]) {
@@ -32,7 +32,8 @@ static CK_INLINE void winograd_out(const v16 m[6], v16 y[4]) {
 static CK_INLINE void window_row(
     const ck_convolution *problem, int32_t z, int32_t y, int32_t x0, int32_t channel, int interior, v16 d[6]) {
     const ptrdiff_t channels = problem->in_channels;
-    const int row_inside = interior || ((uint32_t)z < (uint32_t)problem->depth && (uint32_t)y < (uint32_t)problem->height);
+    const int row_inside =
+        interior || ((uint32_t)z < (uint32_t)problem->depth && (uint32_t)y < (uint32_t)problem->height);
     const float *row =
         problem->input + (((ptrdiff_t)z * problem->height + y) * problem->width + x0) * channels + channel;
     for (int x = 0; x < 6; x++) {
@@ -113,7 +114,10 @@ typedef struct tile_place {
 static CK_INLINE tile_place place_of_tile(const ck_convolution *problem, int64_t tile) {
     const int64_t columns = (problem->width + 3) / 4, rows = (problem->height + 3) / 4;
     return (tile_place){
-        (int32_t)(4 * (tile / (columns * rows))), (int32_t)(4 * (tile / columns % rows)), (int32_t)(4 * (tile % columns))};
+        .z = (int32_t)(4 * (tile / (columns * rows))),
+        .y = (int32_t)(4 * (tile / columns % rows)),
+        .x = (int32_t)(4 * (tile % columns)),
+    };
 }
 
 static void winograd_batch_in(
@@ -149,7 +153,8 @@ static void winograd(const ck_convolution *problem, int64_t first, int64_t last,
             const tile_place place = place_of_tile(problem, tile + i);
             for (int32_t channel = 0; channel < out; channel += 16)
                 winograd_tile_out(
-                    problem, place.z, place.y, place.x, channel, workspace + i * tile_stride + channel, position_stride);
+                    problem, place.z, place.y, place.x, channel, workspace + i * tile_stride + channel,
+                    position_stride);
         }
     }
 }

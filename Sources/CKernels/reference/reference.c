@@ -19,10 +19,12 @@ static double convolve(const ck_convolution *problem, int32_t z, int32_t y, int3
     double sum = 0;
     for (int32_t tap = 0; tap < 27; tap++) {
         const int32_t zz = z + tap / 9 - 1, yy = y + tap / 3 % 3 - 1, xx = x + tap % 3 - 1;
-        if (zz < 0 || yy < 0 || xx < 0 || zz >= problem->depth || yy >= problem->height || xx >= problem->width) continue;
+        if (zz < 0 || yy < 0 || xx < 0) continue;
+        if (zz >= problem->depth || yy >= problem->height || xx >= problem->width) continue;
         const int64_t voxel = ((int64_t)zz * problem->height + yy) * problem->width + xx;
         for (int32_t c = 0; c < problem->in_channels; c++) {
-            const double value = input_activation(problem->input[voxel * problem->in_channels + c], &problem->fusion, c);
+            const float stored = problem->input[voxel * problem->in_channels + c];
+            const double value = input_activation(stored, &problem->fusion, c);
             sum += value * problem->weights[((int64_t)k * problem->in_channels + c) * 27 + tap];
         }
     }

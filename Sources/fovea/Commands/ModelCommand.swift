@@ -11,7 +11,8 @@ struct ModelCommand: ParsableCommand {
 
 /// Where model packages are looked for.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "The folder of the model packages; default: $FOVEA_MODELS, else those installed with this binary, else ./Models.")
+    @Option(
+        help: "The folder of the model packages; default: $FOVEA_MODELS, else those installed with us, else ./Models.")
     var modelsDirectory: String?
 
     var directory: URL {

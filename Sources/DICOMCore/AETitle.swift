@@ -2,7 +2,7 @@
 public struct AETitle: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
     public let rawValue: String
 
-    /// - Returns: nil for an empty title, more than 16 characters, control characters, a backslash, or other than ASCII.
+    /// - Returns: nil for an empty title, more than 16 characters, control characters, a backslash, or non-ASCII.
     public init?(rawValue: String) {
         let space = UInt8(ascii: " ")
         let trimmed = Array(Array(rawValue.utf8).drop { $0 == space }.reversed().drop { $0 == space }.reversed())

@@ -9,8 +9,8 @@ import Synchronization
 /// As many threads as there may be associations, and more, wait at one listening socket: a peer that connects and
 /// says nothing keeps one of them for `associationTimeout`, and nobody else.
 public final class StorageSCP: Sendable {
-    /// Threads beyond the number of associations: they tell further peers to come later, and so many peers may connect and
-    /// say nothing before others have to wait.
+    /// Threads beyond the number of associations: they tell further peers to come later, and so many peers may connect
+    /// and say nothing before others have to wait.
     private static let spareThreads = 48
 
     private let configuration: StorageSCPConfiguration

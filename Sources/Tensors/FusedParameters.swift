@@ -1,6 +1,7 @@
 internal import CKernels
 
-/// What is fused into a convolution, as the kernels read it: aligned, zero for the channels beyond the convolution's own.
+/// What is fused into a convolution, as the kernels read it: aligned, zero for the channels beyond the convolution's
+/// own.
 final class FusedParameters: Sendable {
     private let scale: AlignedBuffer?
     private let shift: AlignedBuffer?

@@ -1,6 +1,7 @@
 internal import CKernels
 
-/// What surrounds the convolutions. Each works on a range of its result, so that a `ComputePool` can share the work out.
+/// What surrounds the convolutions. Each works on a range of its result, so that a `ComputePool` can share the work
+/// out.
 public enum Kernels {
     /// Averages windows of `factor` (ceil mode: a window that reaches beyond the input averages what lies inside).
     public static func averagePool(_ input: Tensor, factor: Int, plane: Int, into result: Tensor) {

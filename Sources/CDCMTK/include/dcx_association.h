@@ -78,8 +78,8 @@ void dcx_listener_destroy(dcx_listener *_Nullable listener) DCX_NOEXCEPT;
 
 /// Waits for a connection and its A-ASSOCIATE-RQ. One silent peer keeps only the calling thread.
 ///
-/// `association` is set for every event except DCX_EVENT_STOPPED and DCX_EVENT_FAILED, so that the peer's address can be
-/// asked for; the caller destroys it.
+/// `association` is set for every event except DCX_EVENT_STOPPED and DCX_EVENT_FAILED, so that the peer's address can
+/// be asked for; the caller destroys it.
 dcx_event dcx_listener_accept(
     dcx_listener *_Nonnull listener, dcx_association *_Nullable *_Nonnull association,
     dcx_error *_Nonnull error) DCX_NOEXCEPT;

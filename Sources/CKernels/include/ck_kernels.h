@@ -3,8 +3,8 @@
 /// Compute kernels, written once with clang's vector extensions and instantiated per instruction set.
 ///
 /// Tensors are dense [z][y][x][channel] of float, the channel count a multiple of 16, every base pointer aligned to 64
-/// bytes. A volume of one channel is [z][y][x]. Kernels allocate nothing, take ranges of work, and give the same bits for
-/// any split of the range. The readable references are in reference/.
+/// bytes. A volume of one channel is [z][y][x]. Kernels allocate nothing, take ranges of work, and give the same bits
+/// for any split of the range. The readable references are in reference/.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -71,8 +71,8 @@ static CK_INLINE int32_t panel_rows(int32_t outputs) {
     return vectors == 4 ? CK_ROWS_4 : vectors == 2 ? CK_ROWS_2 : CK_ROWS_1;
 }
 
-/// out[rows][outputs] = a[rows][channels] b[channels][outputs]; `out` may be `a` (a row is written after all its sums are
-/// complete). `outputs` is a multiple of 16, at most CK_GEMM_OUTPUTS.
+/// out[rows][outputs] = a[rows][channels] b[channels][outputs]; `out` may be `a` (a row is written after all its sums
+/// are complete). `outputs` is a multiple of 16, at most CK_GEMM_OUTPUTS.
 static void gemm(
     int32_t rows, int32_t channels, int32_t outputs, const float *a, ptrdiff_t a_stride, const float *b, float *out,
     ptrdiff_t out_stride) {

@@ -4,7 +4,7 @@
 #define CK_TABLE ck_kernels_avx512
 #define CK_TARGET_NAME "avx512"
 #define CK_ROWS_1 14
-#define CK_ROWS_2 14
+#define CK_ROWS_2 12
 #define CK_ROWS_4 6
 #include "kernels/all.h"
 #pragma clang attribute pop

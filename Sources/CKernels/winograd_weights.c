@@ -8,7 +8,7 @@ int64_t ck_winograd_tiles(int32_t depth, int32_t height, int32_t width) {
 
 int32_t ck_winograd_batch(int32_t in_channels, int32_t out_channels) {
     const int32_t channels = in_channels > out_channels ? in_channels : out_channels;
-    return channels <= 16 ? 26 : channels <= 128 ? 14 : 8;
+    return channels <= 16 ? CK_WINOGRAD_BATCH : channels <= 128 ? 14 : 8;
 }
 
 int64_t ck_winograd_workspace(int32_t in_channels, int32_t out_channels) {

@@ -4,11 +4,11 @@ internal import CKernels
 func kernelChannels(_ channels: Int) -> Int { (channels + 15) & ~15 }
 
 extension ck_convolution {
-    init(_ input: Tensor, _ weights: AlignedBuffer, _ output: Tensor, _ fusion: ck_fusion) {
+    init(_ input: Tensor, used: Int, _ weights: AlignedBuffer, _ output: Tensor, _ fusion: ck_fusion) {
         self.init(
             depth: Int32(output.shape.depth), height: Int32(output.shape.height), width: Int32(output.shape.width),
-            in_channels: Int32(input.shape.channels), out_channels: Int32(output.shape.channels), input: input.base,
-            weights: weights.base, output: output.base, fusion: fusion)
+            in_channels: Int32(input.shape.channels), out_channels: Int32(output.shape.channels),
+            used_channels: Int32(used), input: input.base, weights: weights.base, output: output.base, fusion: fusion)
     }
 }
 

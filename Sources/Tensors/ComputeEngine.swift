@@ -34,7 +34,7 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     /// For provenance: the name, with OpenBLAS the core that it takes the machine for.
     public var description: String { kernels == nil ? "\(name) \(MatrixProduct.coreName)" : name }
 
-    /// How many channels a value has in memory: the kernels work on whole blocks of 16, those beyond the value's own
+    /// How many channels a value has in memory: the kernels work on whole blocks of 16; those beyond the value's own
     /// are zero. A single channel stays alone.
     public func storedChannels(_ channels: Int) -> Int {
         kernels == nil || channels == 1 ? channels : (channels + 15) & ~15

@@ -3,6 +3,7 @@ internal import CKernels
 /// 1 x 1 x 1. A single output channel is computed as the first of 16.
 final class PointwiseConvolution: Convolution {
     private let kernels: ck_kernels
+    private let used: Int
     private let inputs: Int
     private let outputs: Int
     private let isSingleOutput: Bool
@@ -13,6 +14,7 @@ final class PointwiseConvolution: Convolution {
 
     init(_ parameters: ConvolutionParameters, _ kernels: ck_kernels) {
         self.kernels = kernels
+        used = parameters.inChannels
         inputs = kernelChannels(parameters.inChannels)
         outputs = kernelChannels(parameters.outChannels)
         isSingleOutput = parameters.outChannels == 1
@@ -38,7 +40,8 @@ final class PointwiseConvolution: Convolution {
         if !isSingleOutput, let residual { fusion.residual = UnsafePointer(residual.base + first * outputs) }
         var problem = ck_pointwise(
             rows: Int64(count), in_channels: Int32(inputs), out_channels: Int32(outputs),
-            input: input.base + first * inputs, weights: weights.base, output: target, fusion: fusion)
+            used_channels: Int32(used), input: input.base + first * inputs, weights: weights.base, output: target,
+            fusion: fusion)
         kernels.pointwise(&problem, 0, Int64(count))
         guard isSingleOutput else { return }
         for voxel in 0..<count {

@@ -26,7 +26,7 @@ final class StemConvolution: Convolution {
     func compute(
         _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>
     ) {
-        var problem = ck_convolution(input, weights, result, fused.fusion(residual: residual))
+        var problem = ck_convolution(input, used: 1, weights, result, fused.fusion(residual: residual))
         let first = item * Self.rowsPerItem
         kernels.stem(&problem, Int64(first), Int64(min(first + Self.rowsPerItem, result.shape.rowCount)), scratch)
     }

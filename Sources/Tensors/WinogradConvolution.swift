@@ -3,6 +3,7 @@ internal import CKernels
 /// 3 x 3 x 3 by Winograd F(4, 3) in all three dimensions.
 final class WinogradConvolution: Convolution {
     private let kernels: ck_kernels
+    private let used: Int
     private let inputs: Int32
     private let outputs: Int32
     private let weights: AlignedBuffer
@@ -10,6 +11,7 @@ final class WinogradConvolution: Convolution {
 
     init(_ parameters: ConvolutionParameters, _ kernels: ck_kernels) {
         self.kernels = kernels
+        used = parameters.inChannels
         inputs = Int32(kernelChannels(parameters.inChannels))
         outputs = Int32(kernelChannels(parameters.outChannels))
         weights = AlignedBuffer(count: Int(ck_winograd_weight_count(inputs, outputs)))
@@ -35,7 +37,7 @@ final class WinogradConvolution: Convolution {
     func compute(
         _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>
     ) {
-        var problem = ck_convolution(input, weights, result, fused.fusion(residual: residual))
+        var problem = ck_convolution(input, used: used, weights, result, fused.fusion(residual: residual))
         let items = itemCount(result.shape), tiles = tileCount(result.shape)
         kernels.winograd(&problem, Int64(tiles * item / items), Int64(tiles * (item + 1) / items), scratch)
     }

@@ -86,13 +86,17 @@ final class ConvolutionCase {
     private let input: AlignedFloats
     private let weights: AlignedFloats
     private let arrays: FusionArrays
+    private let used: Int
 
-    init(_ shape: ConvolutionShape, fusion kind: FusionKind) {
+    /// - Parameter used: input channels from this one on are zero.
+    init(_ shape: ConvolutionShape, fusion kind: FusionKind, used: Int? = nil) {
         var values = Values(seed: 7)
         let bound = 1 / Float(27 * shape.inputs).squareRoot()
         self.shape = shape
         input = AlignedFloats(count: shape.voxels * shape.inputs) { values.next() }
         weights = AlignedFloats(count: shape.outputs * shape.inputs * 27) { bound * values.next() }
+        self.used = used ?? shape.inputs
+        for index in 0..<input.count where index % shape.inputs >= self.used { input.base[index] = 0 }
         arrays = FusionArrays(
             kind, inputs: shape.inputs, outputs: shape.outputs, outputCount: shape.voxels * shape.outputs, values: &values)
     }
@@ -135,8 +139,9 @@ final class ConvolutionCase {
         let output = AlignedFloats(count: shape.voxels * shape.outputs) { .nan }
         var problem = ck_convolution(
             depth: Int32(shape.depth), height: Int32(shape.height), width: Int32(shape.width),
-            in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs), input: input.base,
-            weights: weights.base, output: output.base, fusion: arrays.fusion)
+            in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs),
+            used_channels: Int32(used), input: input.base, weights: weights.base, output: output.base,
+            fusion: arrays.fusion)
         run(&problem)
         return output.array
     }
@@ -171,7 +176,8 @@ final class PointwiseCase {
 
     private func problem(output: AlignedFloats) -> ck_pointwise {
         ck_pointwise(
-            rows: Int64(rows), in_channels: Int32(inputs), out_channels: Int32(outputs), input: input.base,
-            weights: weights.base, output: output.base, fusion: arrays.fusion)
+            rows: Int64(rows), in_channels: Int32(inputs), out_channels: Int32(outputs),
+            used_channels: Int32(inputs), input: input.base, weights: weights.base, output: output.base,
+            fusion: arrays.fusion)
     }
 }

@@ -28,6 +28,12 @@ import Testing
         }
     }
 
+    @Test("Channels that are zero may be left out", arguments: isas)
+    func unusedChannels(isa: String) {
+        let problem = ConvolutionCase(ConvolutionShape(5, 6, 9, 32, 32), fusion: .biasAndResidual, used: 17)
+        #expect(problem.relativeError(of: problem.winograd(isa), to: problem.reference()) < 1e-5)
+    }
+
     @Test("Any split of the tiles gives the same bits", arguments: isas)
     func winogradSplits(isa: String) {
         let problem = ConvolutionCase(ConvolutionShape(9, 10, 21, 32, 32), fusion: .batchNormAndResidual)

@@ -32,6 +32,8 @@ typedef struct ck_fusion {
 typedef struct ck_convolution {
     int32_t depth, height, width;
     int32_t in_channels, out_channels;
+    /// The input channels from this one on are zero and are not multiplied.
+    int32_t used_channels;
     const float *_Nonnull input;
     /// As the kernel wants them: see the function that takes the problem.
     const float *_Nonnull weights;
@@ -43,6 +45,8 @@ typedef struct ck_convolution {
 typedef struct ck_pointwise {
     int64_t rows;
     int32_t in_channels, out_channels;
+    /// The input channels from this one on are zero and are not multiplied.
+    int32_t used_channels;
     const float *_Nonnull input;
     /// [in][out]
     const float *_Nonnull weights;

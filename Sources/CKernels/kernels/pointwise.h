@@ -13,7 +13,7 @@ static void pointwise(const ck_pointwise *problem, int64_t first, int64_t last) 
                 store(
                     activations + r * in + c,
                     activated(load(problem->input + (row + r) * in + c), &problem->fusion, c));
-        gemm(count, in, out, activations, in, problem->weights, sums, out);
+        gemm(count, problem->used_channels, out, activations, in, problem->weights, sums, out);
         for (int32_t r = 0; r < count; r++)
             for (int32_t k = 0; k < out; k += 16) {
                 const int64_t offset = (row + r) * out + k;

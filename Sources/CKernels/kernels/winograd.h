@@ -32,8 +32,8 @@ static CK_INLINE void winograd_out(const v16 m[6], v16 y[4]) {
 static CK_INLINE void window_row(
     const ck_convolution *problem, int32_t z, int32_t y, int32_t x0, int32_t channel, int interior, v16 d[6]) {
     const ptrdiff_t channels = problem->in_channels;
-    const int row_inside =
-        interior || ((uint32_t)z < (uint32_t)problem->depth && (uint32_t)y < (uint32_t)problem->height);
+    const int row_inside = interior ||
+        ((uint32_t)z < (uint32_t)problem->depth && (uint32_t)y < (uint32_t)problem->height);
     const float *row =
         problem->input + (((ptrdiff_t)z * problem->height + y) * problem->width + x0) * channels + channel;
     for (int x = 0; x < 6; x++) {
@@ -120,11 +120,25 @@ static CK_INLINE tile_place place_of_tile(const ck_convolution *problem, int64_t
     };
 }
 
+/// Tiles that are transformed together.
+typedef struct tile_batch {
+    int32_t count;
+    tile_place places[CK_WINOGRAD_BATCH];
+} tile_batch;
+
+/// The tiles from `first` on.
+static tile_batch next_batch(const ck_convolution *problem, int64_t first, int64_t last) {
+    const int32_t most = ck_winograd_batch(problem->in_channels, problem->out_channels);
+    tile_batch batch = {.count = (int32_t)(last - first < most ? last - first : most)};
+    for (int32_t i = 0; i < batch.count; i++) batch.places[i] = place_of_tile(problem, first + i);
+    return batch;
+}
+
 static void winograd_batch_in(
-    const ck_convolution *problem, int64_t first, int32_t count, float *v, ptrdiff_t tile_stride,
+    const ck_convolution *problem, const tile_batch *batch, float *v, ptrdiff_t tile_stride,
     ptrdiff_t position_stride) {
-    for (int32_t i = 0; i < count; i++) {
-        const tile_place place = place_of_tile(problem, first + i);
+    for (int32_t i = 0; i < batch->count; i++) {
+        const tile_place place = batch->places[i];
         const int interior = place.z > 0 && place.y > 0 && place.x > 0 && place.z + 5 <= problem->depth &&
                              place.y + 5 <= problem->height && place.x + 5 <= problem->width;
         for (int32_t channel = 0; channel < problem->in_channels; channel += 16) {
@@ -137,24 +151,54 @@ static void winograd_batch_in(
     }
 }
 
+/// Asks for 4 voxels from (z, y, x) on, if they are inside.
+static CK_INLINE void prefetch_row(
+    const ck_convolution *problem, const float *tensor, ptrdiff_t channels, int32_t z, int32_t y, int32_t x) {
+    if ((uint32_t)z >= (uint32_t)problem->depth || (uint32_t)y >= (uint32_t)problem->height) return;
+    const float *row = tensor + (((ptrdiff_t)z * problem->height + y) * problem->width + x) * channels;
+    for (ptrdiff_t i = 0; i < 4 * channels; i += 16) __builtin_prefetch(row + i, 0, 2);
+}
+
+/// The products leave the memory idle: what is read next is asked for meanwhile, a 216th of it at position `p`.
+static CK_INLINE void winograd_prefetch(
+    const ck_convolution *problem, const tile_batch *batch, const tile_batch *next, int32_t p) {
+    const int32_t row = p % 36, part = p / 36;
+    for (int32_t i = next->count * part / 6; i < next->count * (part + 1) / 6; i++) {
+        const tile_place place = next->places[i];
+        prefetch_row(
+            problem, problem->input, problem->in_channels, place.z - 1 + row / 6, place.y - 1 + row % 6, place.x);
+    }
+    if (!problem->fusion.residual || row >= 16) return;
+    for (int32_t i = batch->count * part / 6; i < batch->count * (part + 1) / 6; i++) {
+        const tile_place place = batch->places[i];
+        prefetch_row(
+            problem, problem->fusion.residual, problem->out_channels, place.z + row / 4, place.y + row % 4, place.x);
+    }
+}
+
 static void winograd(const ck_convolution *problem, int64_t first, int64_t last, float *workspace) {
     const int32_t in = problem->in_channels, out = problem->out_channels;
-    const int32_t batch = ck_winograd_batch(in, out);
     const ptrdiff_t tile_stride = in > out ? in : out;
-    const ptrdiff_t position_stride = batch * tile_stride + 16;  // not a multiple of 4 KB
-    for (int64_t tile = first; tile < last; tile += batch) {
-        const int32_t count = (int32_t)(last - tile < batch ? last - tile : batch);
-        winograd_batch_in(problem, tile, count, workspace, tile_stride, position_stride);
+    const ptrdiff_t position_stride = ck_winograd_batch(in, out) * tile_stride + 16;  // not a multiple of 4 KB
+    tile_batch batch = next_batch(problem, first, last);
+    for (int64_t tile = first; tile < last;) {
+        tile += batch.count;
+        const tile_batch next = next_batch(problem, tile, last);
+        winograd_batch_in(problem, &batch, workspace, tile_stride, position_stride);
         for (int32_t p = 0; p < 216; p++) {
             float *v = workspace + p * position_stride;
-            gemm(count, in, out, v, tile_stride, problem->weights + (ptrdiff_t)p * in * out, v, tile_stride);
+            winograd_prefetch(problem, &batch, &next, p);
+            gemm(
+                batch.count, problem->used_channels, out, v, tile_stride, problem->weights + (ptrdiff_t)p * in * out, v,
+                tile_stride);
         }
-        for (int32_t i = 0; i < count; i++) {
-            const tile_place place = place_of_tile(problem, tile + i);
+        for (int32_t i = 0; i < batch.count; i++) {
+            const tile_place place = batch.places[i];
             for (int32_t channel = 0; channel < out; channel += 16)
                 winograd_tile_out(
                     problem, place.z, place.y, place.x, channel, workspace + i * tile_stride + channel,
                     position_stride);
         }
+        batch = next;
     }
 }

@@ -38,7 +38,8 @@ def segmentation(path: pathlib.Path) -> dict[str, object]:
         positions = numpy.concatenate(points[number])
         segments.append({
             "number": number, "label": description.segment_label, "tracking_uid": description.tracking_uid,
-            "category": description.segmented_property_category.value, "type": description.segmented_property_type.value,
+            "category": description.segmented_property_category.value,
+            "type": description.segmented_property_type.value,
             "voxels": len(positions), "centroid_mm": positions.mean(axis=0).tolist(),
         })
     return {
@@ -76,7 +77,8 @@ def group(item: highdicom.sr.VolumetricROIMeasurementsAndQualitativeEvaluations)
     segment = item.referenced_segment
     return {
         "tracking_uid": item.tracking_uid, "finding": item.finding_type.value,
-        "sites": [[site.value.value, site.laterality.meaning if site.laterality else None] for site in item.finding_sites],
+        "sites": [
+            [site.value.value, site.laterality.meaning if site.laterality else None] for site in item.finding_sites],
         "segment": int(segment.referenced_segment_numbers[0]) if segment is not None else None,
         "segmentation": segment.referenced_sop_instance_uid if segment is not None else None,
         "measurements": [measurement(value) for value in item.get_measurements()],

@@ -45,7 +45,8 @@ def main() -> None:
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--ae-title", default="PACS")
     parser.add_argument(
-        "--behaviour", default="keep", choices=["keep", "refuse-association", "refuse-objects", "half", "hang", "only-sr"])
+        "--behaviour", default="keep",
+        choices=["keep", "refuse-association", "refuse-objects", "half", "hang", "only-sr"])
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
 

@@ -124,8 +124,8 @@ def same(series: Series) -> Series:
 FAULTS: dict[str, Callable[[Series], Series]] = {
     function.__name__.replace("_", "-"): function
     for function in [
-        same, single_slice, missing_slices, doubled_slice, mixed_orientations, localizer_inside, no_geometry, no_rescale,
-        two_patients, absurd_values, derived, expected_number, no_expected_number,
+        same, single_slice, missing_slices, doubled_slice, mixed_orientations, localizer_inside, no_geometry,
+        no_rescale, two_patients, absurd_values, derived, expected_number, no_expected_number,
     ]
 }
 

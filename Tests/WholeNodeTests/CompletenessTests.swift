@@ -77,7 +77,7 @@ extension WholeNodeTests {
             #expect(try node.series().first?.reason?.contains("all 12 expected images") == true)
         }
 
-        @Test("A gapless stack and a release alone do not end the wait, but do for a sender known to deliver whole series")
+        @Test("A gapless stack and a release end the wait for a sender known to deliver whole series, and for no other")
         func wholeSeriesSender() throws {
             var settings = TestNode.Settings(quietSeconds: 30)
             settings.tables = """
@@ -103,7 +103,9 @@ extension WholeNodeTests {
             try node.send(study.folder)
             let thin = try #require(study.series["thin"])
             let job = try node.finishedJob(of: thin)
-            try eventually("every series has an answer") { try node.jobs().count { $0.isFinished } == study.series.count }
+            try eventually("every series has an answer") {
+                try node.jobs().count { $0.isFinished } == study.series.count
+            }
             #expect(job.outcome == "findings")
             for other in try node.jobs() where other.id != job.id {
                 #expect(other.state == "done")

@@ -31,7 +31,8 @@ extension WholeNodeTests {
             Case(behaviour: .onlySR, segmentation: "dead", report: "sent", error: "0x0122"),
         ]
 
-        @Test("A destination that refuses, half-accepts or hangs leads to a defined state; a retry delivers the same bytes",
+        @Test(
+            "A destination that refuses, half-accepts or hangs ends in a defined state; a retry sends the same bytes",
             arguments: cases)
         func misbehaviour(_ bad: Case) throws {
             let pacs = try PACSPeer(bad.behaviour)
@@ -93,7 +94,8 @@ extension WholeNodeTests {
             let (enhanced, allFrames, overlays) = (try PACSPeer(), try PACSPeer(), try PACSPeer())
             let node = try TestNode(
                 TestNode.Settings(destinations: [
-                    ("slicer", enhanced.port, "sr_class = \"enhanced\""), ("viewer", allFrames.port, "all_frames = true"),
+                    ("slicer", enhanced.port, "sr_class = \"enhanced\""),
+                    ("viewer", allFrames.port, "all_frames = true"),
                     ("simple", overlays.port, "secondary_capture = true"),
                 ]))
             let series = try Phantom.small(in: node.folder)
@@ -103,7 +105,8 @@ extension WholeNodeTests {
             for file in enhanced.files + allFrames.files + overlays.files {
                 #expect(try dciodvfyErrors(file, in: node.folder) == [], "\(file.lastPathComponent)")
             }
-            #expect(try Results.read(enhanced.files, in: node.folder).reports.map(\.sopClass) == ["1.2.840.10008.5.1.4.1.1.88.22"])
+            let enhancedSR = "1.2.840.10008.5.1.4.1.1.88.22"
+            #expect(try Results.read(enhanced.files, in: node.folder).reports.map(\.sopClass) == [enhancedSR])
             let findings = try #require(job.findings).count
             let frames = ScratchFolder.files(below: series).count * findings
             #expect(try Results.read(allFrames.files, in: node.folder).segmentations.map(\.frames) == [frames])

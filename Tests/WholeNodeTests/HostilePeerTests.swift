@@ -35,7 +35,8 @@ extension WholeNodeTests {
             let (node, file) = try receiver()
             let noise = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
             let greetings = [
-                [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03], Array("GET / HTTP/1.1\r\n\r\n".utf8), noise,
+                [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03],
+                Array("GET / HTTP/1.1\r\n\r\n".utf8), noise,
                 [0x01, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x01],
             ]
             for greeting in greetings {
@@ -74,7 +75,9 @@ extension WholeNodeTests {
             Refusal(what: "bytes that are no data set", options: ["--garbage"], status: 0xC000),
         ]
 
-        @Test("A C-STORE that cannot be right is refused with its status, and the association goes on", arguments: refusals)
+        @Test(
+            "A C-STORE that cannot be right is refused with its status, and the association goes on",
+            arguments: refusals)
         func refusedStore(_ refusal: Refusal) throws {
             let (node, file) = try receiver()
             let answer = try StorageClient(node: node).store(file, refusal.options)
@@ -98,14 +101,19 @@ extension WholeNodeTests {
                 """
             let client = StorageClient(node: try TestNode(settings))
             #expect(try client.echo().accepted)
-            for (options, reason) in [(["--calling", "NOBODY"], 3), (["--calling", "ELSEWHERE"], 3), (["--called", "OTHER"], 7)] {
+            let strangers = [
+                (["--calling", "NOBODY"], 3), (["--calling", "ELSEWHERE"], 3), (["--called", "OTHER"], 7),
+            ]
+            for (options, reason) in strangers {
                 let answer = try client.echo(options)
                 #expect(answer.rejected == true)
                 #expect([answer.result, answer.source, answer.reason] == [1, 1, reason], "\(options)")
             }
         }
 
-        @Test("A dose report is acknowledged and not kept, or refused where that is configured", arguments: ["accept", "refuse"])
+        @Test(
+            "A dose report is acknowledged and not kept, or refused where that is configured",
+            arguments: ["accept", "refuse"])
         func doseReport(_ choice: String) throws {
             let node = try TestNode(TestNode.Settings(hasPipeline: false), start: false)
             let text = try String(contentsOf: node.configurationFile, encoding: .utf8)

@@ -15,7 +15,9 @@ extension WholeNodeTests {
             #expect(job.state == "done")
             #expect(job.outcome == "findings")
             #expect(pacs.files.count == 2)
-            for file in pacs.files { #expect(try dciodvfyErrors(file, in: node.folder) == [], "\(file.lastPathComponent)") }
+            for file in pacs.files {
+                #expect(try dciodvfyErrors(file, in: node.folder) == [], "\(file.lastPathComponent)")
+            }
 
             let results = try Results.read(pacs.files, in: node.folder)
             let segmentation = try #require(results.segmentations.first)

@@ -30,7 +30,7 @@ final class OrthancPeer {
         let answer = try run("findscu", arguments, in: folder)
         return (answer.output + answer.error).split(separator: "\n")
             .filter { $0.contains("(0008,0018)") }
-            .compactMap { line in line.split(separator: "[").dropFirst().first?.split(separator: "]").first.map(String.init) }
+            .compactMap { $0.split(separator: "[").dropFirst().first?.split(separator: "]").first.map(String.init) }
             .filter { $0.first?.isNumber == true }
     }
 }

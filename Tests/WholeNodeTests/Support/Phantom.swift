@@ -37,7 +37,8 @@ enum Phantom {
     ) throws -> URL {
         let folder = try scratch.folder("\(fault)-\(UUID().uuidString.prefix(8))")
         let limits = (first.map { ["--first", "\($0)"] } ?? []) + (matrix.map { ["--matrix", "\($0)"] } ?? [])
-        try runPeer("vary_series.py", [fault, try (source ?? chest.get().folder).path, folder.path] + limits, in: scratch)
+        let source = try source ?? chest.get().folder
+        try runPeer("vary_series.py", [fault, source.path, folder.path] + limits, in: scratch)
         return folder
     }
 
@@ -47,8 +48,8 @@ enum Phantom {
     /// Some slices below the lungs: received, assembled, and answered without a run of the network.
     static func few(in scratch: ScratchFolder) throws -> URL { try varied("same", first: 12, matrix: 128, in: scratch) }
 
-    /// A scout, two reconstructions and a reformat of one study, each in the subfolder of its name; the UIDs of the series
-    /// by name.
+    /// A scout, two reconstructions and a reformat of one study, each in the subfolder of its name; and the UIDs of the
+    /// series by name.
     static func study(in scratch: ScratchFolder) throws -> (folder: URL, series: [String: String]) {
         let folder = try scratch.folder("study")
         let output = try runPeer("make_study.py", [try chest.get().folder.path, folder.path], in: scratch)

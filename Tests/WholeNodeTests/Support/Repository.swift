@@ -7,6 +7,8 @@ enum Repository {
     static let fovea =
         ProcessInfo.processInfo.environment["FOVEA_BINARY"] ?? root.appending(path: ".build/release/fovea").path
     static let models = root.appending(path: "Models")
+    /// The package that is shipped.
+    static let lungNodules = models.appending(path: "lung-nodules").path
     static let peers = root.appending(path: "Tests/Peers")
     static let python = root.appending(path: ".venv/bin/python").path
 

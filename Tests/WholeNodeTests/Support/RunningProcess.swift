@@ -49,17 +49,22 @@ final class RunningProcess {
         while process.isRunning {
             guard Date.now < deadline else {
                 signal(SIGKILL)
-                throw Timeout(description: "\(process.executableURL!.path) ran longer than \(seconds) s\n\(standardError)")
+                let what = process.executableURL?.path ?? ""
+                throw Timeout(description: "\(what) ran longer than \(seconds) s\n\(standardError)")
             }
             Thread.sleep(forTimeInterval: 0.01)
         }
         return process.terminationStatus
     }
 
-    private func text(_ file: URL) -> String { (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    private func text(_ file: URL) -> String {
+        (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
 
     private static func path(ofTool name: String) throws -> String {
-        guard let path = Repository.tool(name) else { throw Timeout(description: "\(name) is not installed: run make test") }
+        guard let path = Repository.tool(name) else {
+            throw Timeout(description: "\(name) is not installed: run make test")
+        }
         return path
     }
 }
@@ -81,6 +86,12 @@ func run(
     let process = try RunningProcess(executable, arguments, in: folder, environment: environment)
     let status = try process.waitUntilExit(within: seconds)
     return ProcessResult(status: status, output: process.standardOutput, error: process.standardError)
+}
+
+/// Runs the binary under test to its end.
+@discardableResult
+func fovea(_ arguments: [String], in folder: ScratchFolder) throws -> ProcessResult {
+    try run(Repository.fovea, arguments, in: folder)
 }
 
 /// Runs a script of Tests/Peers; returns what it printed.

@@ -39,9 +39,12 @@ final class TestNode {
             .write(to: configurationFile, atomically: true, encoding: .utf8)
     }
 
-    /// Starts the daemon and waits until it answers a C-ECHO.
-    func start() throws {
-        process = try RunningProcess(Repository.fovea, ["serve", "--config", configurationFile.path], in: folder)
+    /// Starts the daemon and waits until it listens.
+    ///
+    /// - Parameter launcher: a command that runs the command that follows it
+    func start(through launcher: [String] = []) throws {
+        let command = launcher + [Repository.fovea, "serve", "--config", configurationFile.path]
+        process = try RunningProcess(command[0], Array(command.dropFirst()), in: folder)
         try eventually("fovea serve answers") {
             guard process.isRunning else {
                 throw RunningProcess.Timeout(description: "fovea serve ended:\n\(process.standardError)")
@@ -70,9 +73,8 @@ final class TestNode {
     /// Stock dcmsend of a folder.
     @discardableResult
     func send(_ series: URL, callingAETitle: String = "SCANNER") throws -> ProcessResult {
-        try run(
-            "dcmsend", ["-v", "-aet", callingAETitle, "-aec", settings.aeTitle, "+sd", "+r", "127.0.0.1", "\(port)", series.path],
-            in: folder)
+        let titles = ["-aet", callingAETitle, "-aec", settings.aeTitle]
+        return try run("dcmsend", ["-v"] + titles + ["+sd", "+r", "127.0.0.1", "\(port)", series.path], in: folder)
     }
 
     // MARK: What an admin does

@@ -6,9 +6,15 @@ public import Foundation
 /// Reads what the archive wants to know from an object's header.
 public enum InstanceHeader {
     /// Why an object cannot be indexed.
-    public enum Failure: Error, Sendable {
+    public enum Failure: Error, Sendable, CustomStringConvertible {
         /// Not DICOM, truncated, or without the UIDs that every instance has.
         case unreadable(String)
+
+        public var description: String {
+            switch self {
+            case .unreadable(let reason): reason
+            }
+        }
     }
 
     /// - Throws: `Failure.unreadable`.

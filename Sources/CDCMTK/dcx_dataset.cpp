@@ -120,12 +120,14 @@ void put_joined(DcmElement &element, const Number *values, size_t count, Format 
     check(element.putString(text.data(), static_cast<Uint32>(text.size())), DCX_BAD_VALUE);
 }
 
-/// "US or SS" of the dictionary is decided by the values.
+/// "US or SS" of the dictionary is decided by the values; "US or OW", of lookup tables, is US.
 DcmTag described_for(dcx_tag tag, const int64_t *values, size_t count) {
     DcmTag attribute = described(tag);
     if (attribute.getEVR() == EVR_xs) {
         const bool is_signed = std::any_of(values, values + count, [](int64_t value) { return value < 0; });
         attribute.setVR(DcmVR(is_signed ? EVR_SS : EVR_US));
+    } else if (attribute.getEVR() == EVR_lt) {
+        attribute.setVR(DcmVR(EVR_US));
     }
     return attribute;
 }

@@ -18,6 +18,8 @@ public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
     case onlyLocalizers = "VOL-E14"
     case noImages = "VOL-E15"
     case unevenSpacing = "VOL-E16"
+    case missingUIDs = "VOL-E17"
+    case unusableModalityLUT = "VOL-E18"
 
     case spacingJitter = "VOL-W01"
     case variableSpacing = "VOL-W02"
@@ -53,7 +55,9 @@ public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
         switch self {
         case .missingSlices:
             "{} slices missing between {} and {} mm along the slice normal; send the whole series again"
-        case .inseparableDuplicates: "{} positions hold several different images that no attribute separates"
+        case .inseparableDuplicates:
+            "{} positions hold several different images that no single attribute (echo, phase, b-value) tells apart; "
+                + "send each stack as a series of its own"
         case .mixedMatrix: "mixed matrix or pixel size: {} and {}"
         case .missingFrameOfReference: "no frame of reference: no SEG written"
         case .missingGeometry: "no geometry: {} images lack a usable {}"
@@ -65,8 +69,11 @@ public enum AssemblyCode: String, CaseIterable, Sendable, Codable {
         case .derivedImages: "derived images ({}) are not measured"
         case .inconsistentIdentity: "inconsistent {} under one series UID; nothing is sent to anybody"
         case .onlyLocalizers: "only localizer images"
-        case .noImages: "no CT, MR or PET images with valid UIDs"
+        case .noImages: "no CT, MR or PET images"
         case .unevenSpacing: "slice spacing from {} to {} mm is too uneven to resample"
+        case .missingUIDs: "{} images have no valid {}; send them with it, since results must refer to them"
+        case .unusableModalityLUT:
+            "the modality LUT of image {} is incomplete or not in the image itself; send the image with a whole one"
         case .spacingJitter: "slice spacing varies by {} %"
         case .variableSpacing: "variable spacing of {} to {} mm, resampled"
         case .duplicateSlices: "{} duplicate slices ignored"

@@ -4,11 +4,18 @@ import DICOMCore
 extension AssemblyRule {
     static func keepImages(_ stack: inout CandidateStack) throws(AssemblyRefusal) {
         stack.headers = stack.headers.filter { header in
-            guard let sopClass = header.sopClassUID, header.sopInstanceUID != nil else { return false }
+            guard let sopClass = header.sopClassUID else { return ["CT", "MR", "PT"].contains(header.modality) }
             // Masks have been seen as CT Image Storage with Modality SEG.
             return volumeClasses.contains(sopClass) && header.modality != "SEG"
         }
         if stack.headers.isEmpty { throw stack.refusal(AssemblyMessage(.noImages)) }
+    }
+
+    /// De-identification has been seen to leave UIDs empty.
+    static func requireUIDs(_ stack: inout CandidateStack) throws(AssemblyRefusal) {
+        let incomplete = stack.headers.filter { !$0.missingUIDs.isEmpty }
+        guard let missing = incomplete.first?.missingUIDs.joined(separator: ", ") else { return }
+        throw stack.refusal(AssemblyMessage(.missingUIDs, "\(incomplete.count)", missing))
     }
 
     private static let volumeClasses: Set<SOPClassUID> = [
@@ -43,6 +50,15 @@ extension AssemblyRule {
 }
 
 extension SliceHeader {
+    /// The UIDs that results need, as far as they are absent or malformed.
+    fileprivate var missingUIDs: [String] {
+        let uids: [(name: String, isThere: Bool)] = [
+            ("SOP Class UID", sopClassUID != nil), ("SOP Instance UID", sopInstanceUID != nil),
+            ("Study Instance UID", studyInstanceUID != nil), ("Series Instance UID", seriesInstanceUID != nil),
+        ]
+        return uids.filter { !$0.isThere }.map(\.name)
+    }
+
     /// A scout, told by ImageType value 3 (PS3.3 §C.8.2.1.1.1) or, from some vendors, a later one.
     var isLocalizer: Bool { imageType.dropFirst(2).contains { $0.hasPrefix("LOCALIZER") || $0 == "SCOUT" } }
 

@@ -1,12 +1,14 @@
 /// The decision about a series: the rules below, in order, each with the codes that it may give.
 ///
-/// The codes not found here come from the pixels: `undecodable` and `implausibleAir` (`SeriesAssembler`).
+/// The codes not found here come from the pixels: `undecodable`, `unusableModalityLUT`, `implausibleAir`
+/// (`SeriesAssembler`).
 package struct AssemblyRule: Sendable {
     package let codes: [AssemblyCode]
     let apply: @Sendable (inout CandidateStack) throws(AssemblyRefusal) -> Void
 
     package static let all: [AssemblyRule] = [
         AssemblyRule(codes: [.noImages], apply: keepImages),
+        AssemblyRule(codes: [.missingUIDs], apply: requireUIDs),
         AssemblyRule(codes: [.inconsistentIdentity], apply: requireOneIdentity),
         AssemblyRule(codes: [.derivedImages, .onlyLocalizers, .localizersIgnored], apply: dropScoutsAndDerived),
         AssemblyRule(codes: [.notGreyscale, .monochrome1, .shiftedBits], apply: checkPixelFormat),

@@ -25,6 +25,8 @@ struct SliceDecoder: Sendable {
         let message: AssemblyMessage
     }
 
+    private struct UnusableModalityLUT: Error {}
+
     /// Voxels outside of the scanner's field of view are marked so while they are decoded.
     private static let paddingMark = Float.nan
 
@@ -59,13 +61,16 @@ struct SliceDecoder: Sendable {
         for k in range where state.withLock({ $0.failure == nil }) {
             let pixels = grid.size.planeCount
             let slice = UnsafeMutableBufferPointer(rebasing: voxels[k * pixels..<(k + 1) * pixels])
-            do throws(DICOMFileError) {
+            do {
                 let index = slices[k].fileIndex
                 let file = try open?.index == index ? open!.file : DICOMFile(reading: files[index])
                 open = (index, file)
                 try decode(slices[k], of: file, into: slice, state: state)
             } catch {
-                let message = AssemblyMessage(.undecodable, "\(k + 1)", error.description)
+                let message =
+                    error is UnusableModalityLUT
+                    ? AssemblyMessage(.unusableModalityLUT, "\(k + 1)")
+                    : AssemblyMessage(.undecodable, "\(k + 1)", "\(error)")
                 state.withLock { $0.failure = Failure(message: message) }
             }
         }
@@ -74,16 +79,27 @@ struct SliceDecoder: Sendable {
     private func decode(
         _ header: SliceHeader, of file: DICOMFile, into slice: UnsafeMutableBufferPointer<Float>,
         state: borrowing Mutex<State>
-    ) throws(DICOMFileError) {
+    ) throws {
         let format = try file.pixelFormat()
         let padding = file.paddingValues(format).map { PixelPadding(storedValues: $0, replacement: Self.paddingMark) }
-        let rescale = Rescale(slope: header.rescaleSlope ?? 1, intercept: header.rescaleIntercept ?? 0)
-        let statistics = try file.decodeFrame(header.frameIndex, rescale: rescale, padding: padding, into: slice)
+        let statistics = try file.decodeFrame(
+            header.frameIndex, rescale: header.rescale, padding: padding, into: slice)
+        if header.hasModalityLUT {
+            guard let table = ModalityLUT(file.dataSet, isSigned: format.isSigned) else { throw UnusableModalityLUT() }
+            table.apply(to: slice)
+        }
         if statistics.paddingCount > 0 { state.withLock { $0.hasPadding = true } }
         if header.isCT, slice.contains(where: { $0 < -1100 }) {
             for index in slice.indices where slice[index] < -1024 { slice[index] = -1024 }
             state.withLock { $0.hasImplausibleAir = true }
         }
+    }
+}
+
+extension SliceHeader {
+    /// From stored values to those that are left to the modality LUT, if there is one.
+    fileprivate var rescale: Rescale {
+        hasModalityLUT ? .identity : Rescale(slope: rescaleSlope ?? 1, intercept: rescaleIntercept ?? 0)
     }
 }
 

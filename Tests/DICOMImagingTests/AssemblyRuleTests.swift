@@ -21,7 +21,7 @@ import Testing
     @Test("every code of the decision belongs to one rule, and the table reaches each")
     func codes() {
         let ofRules = AssemblyRule.all.flatMap(\.codes)
-        let ofPixels: Set<AssemblyCode> = [.undecodable, .implausibleAir]
+        let ofPixels: Set<AssemblyCode> = [.undecodable, .unusableModalityLUT, .implausibleAir]
         #expect(Set(ofRules).count == ofRules.count)
         #expect(Set(ofRules).union(ofPixels) == Set(AssemblyCode.allCases))
         let reached = (Self.eligibility + Self.pixels + Self.planes + Self.duplicates + Self.spacing)
@@ -43,6 +43,18 @@ import Testing
         Case(
             name: "masks stored as CT images",
             headers: axialStack().changingAll { $0.modality = "SEG" }, verdict: .refused(.noImages)),
+        Case(
+            name: "images whose SOP instance UIDs were emptied",
+            headers: axialStack().changingAll { $0.sopInstanceUID = nil }, verdict: .refused(.missingUIDs)),
+        Case(
+            name: "CT without any UID",
+            headers: axialStack().changingAll {
+                ($0.sopClassUID, $0.sopInstanceUID) = (nil, nil)
+                ($0.studyInstanceUID, $0.seriesInstanceUID) = (nil, nil)
+            }, verdict: .refused(.missingUIDs)),
+        Case(
+            name: "one image without a UID is not passed over",
+            headers: axialStack().changing([7]) { $0.sopInstanceUID = nil }, verdict: .refused(.missingUIDs)),
         Case(
             name: "a report among the images is passed over",
             headers: axialStack(21).changing([20]) { $0.sopClassUID = .comprehensive3DSRStorage },
@@ -242,6 +254,11 @@ import Testing
             headers: axialStack().changingAll { $0.stackKeys[.echoTime] = "20" }
                 .doubled { $0.stackKeys[.echoTime] = "80" },
             verdict: .accepted([.severalStacks])),
+        Case(
+            name: "echoes and phases, which only both together separate",
+            headers: axialStack().changingAll { ($0.stackKeys[.echoTime], $0.stackKeys[.triggerTime]) = ("20", "1") }
+                .doubled { $0.stackKeys[.echoTime] = "80" }.doubled { $0.stackKeys[.triggerTime] = "2" },
+            verdict: .refused(.inseparableDuplicates)),
         Case(
             name: "two phases, the time of every image different",
             headers: axialStack().changingAll { $0.stackKeys[.acquisitionNumber] = "1"

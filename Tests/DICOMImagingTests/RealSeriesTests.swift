@@ -22,7 +22,7 @@ import Testing
         Case(path: "ct_head_phantom_philips/no_tilt_5mm", verdict: .accepted([]), size: [512, 512, 28]),
         Case(path: "ct_head_phantom_philips/tilt_m18p5", verdict: .accepted([.gantryTilt]), size: [512, 512, 54]),
         // De-identified to the point of having no UIDs: nothing could refer to it.
-        Case(path: "ct_abdomen_totalseg_dicom20/dicom", verdict: .refused(.noImages)),
+        Case(path: "ct_abdomen_totalseg_dicom20/dicom", verdict: .refused(.missingUIDs)),
         Case(path: "mr_head_t1_vsseg001/dicom", verdict: .accepted([]), size: [512, 512, 120]),
         Case(path: "mr_head_decubitus_hfs_hfp/HFS", verdict: .accepted([]), size: [256, 256, 35]),
         Case(path: "mr_head_decubitus_hfs_hfp/HFP", verdict: .accepted([]), size: [256, 256, 35]),
@@ -67,14 +67,17 @@ import Testing
         }
     }
 
-    /// Writes a segmentation of a box in the middle, and its report.
+    /// Writes a segmentation of a box in the middle, its report and its overlay.
     private func checkResults(on series: AssembledSeries) throws {
         guard series.source.frameOfReferenceUID != nil else { return }
         try withTemporaryDirectory { directory in
             let fixture = try ResultFixture(series, boxes: [Self.middle(of: series.grid.size)])
             let segmentation = try fixture.segmentation.write(to: directory.appending(path: "seg.dcm"))
             let report = try fixture.report(segmentation).write(to: directory.appending(path: "sr.dcm"))
-            for object in [segmentation, report] {
+            let overlay = OverlayImage(
+                context: fixture.context, series: series, labels: fixture.labels, finding: fixture.findings[0])
+            let picture = try overlay.write(to: directory.appending(path: "sc.dcm"))
+            for object in [segmentation, report, picture] {
                 // What the source's own patient and study say wrong is not ours to mend.
                 let errors = try dciodvfyErrors(object.url).filter { !$0.contains("Module=<Patient>") }
                 #expect(errors == [], "\(object.sopClassUID)")

@@ -117,6 +117,55 @@ import Testing
         #expect(abs(measured.volumeML - extent * 0.48 * 50 * 37 / 1000) < 1e-6)
     }
 
+    @Test(
+        "the modality LUT of each MR slice is applied, also where it ends early and in both widths",
+        arguments: [8, 16], [false, true])
+    func modalityLUT(bits: Int, isSigned: Bool) throws {
+        var synthetic = SyntheticSeries()
+        // The table covers 100...103 and maps to 10, 20, 30, 40, plus the slice.
+        let first = isSigned ? -2 : 100
+        synthetic.value = { i, _, _ in i == 9 ? 7 : (first - 1 + i) & 0xFFFF }
+        synthetic.paddingValue = 7
+        synthetic.change = { dataSet, k in
+            try dataSet.set(.sopClassUID, uid: SOPClassUID.mrImageStorage)
+            try dataSet.set(.modality, "MR")
+            try dataSet.set(.pixelRepresentation, int: isSigned ? 1 : 0)
+            try Self.setModalityLUT([4, first & 0xFFFF, bits], (1...4).map { 10 * $0 + k }, in: dataSet)
+        }
+        let series = try assemble(synthetic)
+        #expect(series.messages.map(\.code) == [.modalityLUT])
+        for k in [0, 19] {
+            let values = (0..<7).map { series.volume.grid[$0, 3, k] - Float(k) }
+            #expect(values == [10, 10, 20, 30, 40, 40, 40])
+        }
+        #expect(series.volume.padding?[9, 0, 0] == 1)
+    }
+
+    @Test("a modality LUT that is not whole refuses the series")
+    func unusableModalityLUT() throws {
+        for descriptor in [[5, 0, 16], [4, 0, 32], [4, 0], [0, 0, 16]] {
+            var synthetic = SyntheticSeries()
+            synthetic.change = { dataSet, k in
+                try dataSet.set(.sopClassUID, uid: SOPClassUID.mrImageStorage)
+                try dataSet.set(.modality, "MR")
+                try Self.setModalityLUT(k == 4 ? descriptor : [4, 0, 16], [1, 2, 3, 4], in: dataSet)
+            }
+            let refusal = try #require(throws: AssemblyRefusal.self) { try assemble(synthetic) }
+            #expect(refusal.code == .unusableModalityLUT)
+            #expect(refusal.message.text.contains("image 5"))
+        }
+    }
+
+    private static func setModalityLUT(_ descriptor: [Int], _ data: [Int], in dataSet: DataSet) throws {
+        let item = try dataSet.appendItem(.modalityLUTSequence)
+        try item.set(.lutDescriptor, ints: descriptor)
+        try item.set(.modalityLUTType, "US")
+        // Entries of 8 bits, two to a word, the first one lower (PS3.3 §C.11.1.1.1).
+        let words = descriptor.last == 8
+            ? stride(from: 0, to: data.count, by: 2).map { data[$0] | data[$0 + 1] << 8 } : data
+        try item.set(.lutData, ints: words)
+    }
+
     @Test("a damaged slice refuses the series and says which")
     func undecodable() throws {
         try withTemporaryDirectory { directory in

@@ -19,13 +19,13 @@ struct SegmentOccupancy {
 
     private let sliceCount: Int
     private let segmentCount: Int
-    /// Of segment s in slice k at `k * segmentCount + s - 1`.
+    /// Of segment s in slice k at `k * (segmentCount + 1) + s`; 0 stands for labels without segment.
     private let areas: [Area]
 
     /// - Returns: nil if there is a label above `segmentCount`.
     init?(_ labels: LabelMap, segmentCount: Int, threads: Int) {
         let size = labels.size
-        let areas = [Area](unsafeUninitializedCapacity: size.depth * segmentCount) { buffer, count in
+        let areas = [Area](unsafeUninitializedCapacity: size.depth * (segmentCount + 1)) { buffer, count in
             buffer.initialize(repeating: Area())
             count = buffer.count
             // Sound because each thread writes the areas of its own slices only.
@@ -33,19 +33,19 @@ struct SegmentOccupancy {
             ForkJoin.run(count: size.depth, threads: threads) { slices in
                 for k in slices {
                     labels.forEachRun(inSlice: k) { run in
-                        guard run.label <= segmentCount else { return }
-                        target[k * segmentCount + run.label - 1].add(run)
+                        let segment = run.label <= segmentCount ? run.label : 0
+                        target[k * (segmentCount + 1) + segment].add(run)
                     }
                 }
             }
         }
-        guard (labels.labels.max() ?? 0) <= segmentCount else { return nil }
+        guard (0..<size.depth).allSatisfy({ areas[$0 * (segmentCount + 1)].count == 0 }) else { return nil }
         sliceCount = size.depth
         self.segmentCount = segmentCount
         self.areas = areas
     }
 
-    func area(of frame: SegmentFrame) -> Area { areas[frame.slice * segmentCount + frame.segment - 1] }
+    func area(of frame: SegmentFrame) -> Area { areas[frame.slice * (segmentCount + 1) + frame.segment] }
 
     var emptySegments: [Int] {
         (1...segmentCount).filter { segment in
@@ -96,12 +96,22 @@ extension LabelMap {
                 var start = 0
                 while start < row.count {
                     let label = row[start]
-                    var end = start + 1
-                    while end < row.count && row[end] == label { end += 1 }
+                    let end = Self.endOfRun(from: start, in: row)
                     if label != 0 { body(LabelRun(label: Int(label), i: start, j: j, length: end - start)) }
                     start = end
                 }
             }
         }
+    }
+
+    /// Four labels at a time, since runs are long.
+    private static func endOfRun(from start: Int, in row: UnsafeBufferPointer<UInt16>) -> Int {
+        let label = row[start]
+        let four = UInt64(label) * 0x0001_0001_0001_0001
+        let bytes = UnsafeRawBufferPointer(row)
+        var end = start + 1
+        while end + 4 <= row.count, bytes.loadUnaligned(fromByteOffset: 2 * end, as: UInt64.self) == four { end += 4 }
+        while end < row.count && row[end] == label { end += 1 }
+        return end
     }
 }

@@ -10,14 +10,22 @@ struct SegmentationVerification {
     let segmentation: SegmentationObject
     let occupancy: SegmentOccupancy
     let frames: [SegmentFrame]
+    private let framesBySlice: [Int: [Int]]
+
+    init(segmentation: SegmentationObject, occupancy: SegmentOccupancy, frames: [SegmentFrame]) {
+        self.segmentation = segmentation
+        self.occupancy = occupancy
+        self.frames = frames
+        framesBySlice = Dictionary(grouping: frames.indices) { frames[$0].slice }
+    }
 
     func verify(_ url: URL) throws {
         let failed = Mutex<(any Error)?>(nil)
-        ForkJoin.run(count: frames.count, threads: segmentation.threads) { range in
+        ForkJoin.run(count: segmentation.labels.size.depth, threads: segmentation.threads) { range in
             do {
                 let file = try DICOMFile(reading: url)
                 if range.lowerBound == 0 { try verifyHeader(file.dataSet) }
-                for index in range { try compareFrame(index, of: file) }
+                for slice in range { try compareSlice(slice, of: file) }
             } catch {
                 failed.withLock { $0 = error }
             }
@@ -32,51 +40,42 @@ struct SegmentationVerification {
 
     private func failure(_ message: String) -> ResultError { ResultError(.verificationFailed, message) }
 
-    /// Equal if each bit that is set lies on the segment's label and there are as many of them as voxels.
-    private func compareFrame(_ index: Int, of file: DICOMFile) throws {
-        let pixels = segmentation.labels.size.planeCount
-        let frame = frames[index]
-        let count = try file.withBitFrame(index) { bytes, firstBit in
-            segmentation.labels.labels.withUnsafeBufferPointer { labels in
-                let slice = UnsafeBufferPointer(rebasing: labels[frame.slice * pixels..<(frame.slice + 1) * pixels])
-                return Self.countBits(bytes, firstBit: firstBit, on: slice, label: UInt16(frame.segment))
+    /// The frames of a slice are equal if every run of labels is set in its frame, and nothing else is.
+    private func compareSlice(_ slice: Int, of file: DICOMFile) throws {
+        let labels = segmentation.labels
+        var runs = [[LabelRun]](repeating: [], count: segmentation.segments.count + 1)
+        labels.forEachRun(inSlice: slice) { runs[$0.label].append($0) }
+        for index in framesBySlice[slice] ?? [] {
+            let frame = frames[index]
+            let isEqual = try file.withBitFrame(index) { bytes, firstBit in
+                let bits = firstBit..<firstBit + labels.size.planeCount
+                return Self.countBits(bits, in: bytes) == occupancy.area(of: frame).count
+                    && runs[frame.segment].allSatisfy { run in
+                        let first = firstBit + run.j * labels.size.width + run.i
+                        return Self.countBits(first..<first + run.length, in: bytes) == run.length
+                    }
             }
-        }
-        if count != occupancy.area(of: frame).count {
-            throw failure("frame \(index + 1) of the written segmentation differs from the mask")
+            if !isEqual { throw failure("frame \(index + 1) of the written segmentation differs from the mask") }
         }
     }
 
-    /// - Returns: the number of bits set among the slice's pixels; nil if one of them has another label.
-    private static func countBits(
-        _ bytes: UnsafeRawBufferPointer, firstBit: Int, on slice: UnsafeBufferPointer<UInt16>, label: UInt16
-    ) -> Int? {
-        var count = 0
-        for index in stride(from: 0, to: bytes.count, by: 8) {
-            var bits = word(bytes, at: index)
-            // The first and the last bits may be those of another frame.
-            let first = index * 8 - firstBit
-            if first < 0 { bits &= .max << -first }
-            if first + 64 > slice.count { bits &= .max >> (first + 64 - slice.count) }
-            while bits != 0 {
-                let start = bits.trailingZeroBitCount
-                let end = start + (~(bits >> start)).trailingZeroBitCount
-                var difference: UInt16 = 0
-                for pixel in first + start..<first + end { difference |= slice[pixel] ^ label }
-                guard difference == 0 else { return nil }
-                count += end - start
-                bits &= .max << end
-            }
+    /// How many bits of a range are set; bits count from the lowest of the first byte.
+    private static func countBits(_ bits: Range<Int>, in bytes: UnsafeRawBufferPointer) -> Int {
+        let (first, last) = (bits.lowerBound / 8, (bits.upperBound - 1) / 8)
+        let head = UInt8.max << (bits.lowerBound % 8)
+        let tail = UInt8.max >> (7 - (bits.upperBound - 1) % 8)
+        if first == last { return (bytes[first] & head & tail).nonzeroBitCount }
+        var count = (bytes[first] & head).nonzeroBitCount + (bytes[last] & tail).nonzeroBitCount
+        var index = first + 1
+        while index + 8 <= last {
+            count += bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).nonzeroBitCount
+            index += 8
+        }
+        while index < last {
+            count += bytes[index].nonzeroBitCount
+            index += 1
         }
         return count
-    }
-
-    /// Eight bytes from `index` on, the first lowest; zeros beyond the end.
-    private static func word(_ bytes: UnsafeRawBufferPointer, at index: Int) -> UInt64 {
-        if index + 8 <= bytes.count {
-            return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-        }
-        return bytes[index...].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// Every segment's centroid, placed by what the file says, must be where the source's grid has it.

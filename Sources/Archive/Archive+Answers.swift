@@ -71,8 +71,7 @@ extension Archive {
         }
     }
 
-    /// What the answer of a job supersedes: the results of its earlier answers, and of the jobs on earlier revisions
-    /// of the series.
+    /// What the answer of a job supersedes: the results of its earlier answers, and of its predecessors.
     public func predecessorResults(of job: JobRecord) throws(ArchiveError) -> [ResultRecord] {
         try database.read { db in
             try results(

@@ -22,14 +22,18 @@ extension Archive {
 
     /// Lets one waiting job run and ends others, in one transaction.
     ///
+    /// - Parameter earlier: the choice before this one, whose answer, if it has one, the new one supersedes
     /// - Throws: `illegalTransition` if one of them has moved on
-    public func decide(ready chosen: JobID?, notApplicable: [JobID: NotApplicable]) throws(ArchiveError) {
+    public func decide(
+        ready chosen: JobID?, superseding earlier: JobID? = nil, notApplicable: [JobID: NotApplicable]
+    ) throws(ArchiveError) {
         try database.write { db in
             let time = now()
             if let chosen { try db.transition(db.existingJob(chosen), .due, at: time, detail: "chosen") }
             for (id, why) in notApplicable.sorted(by: { $0.key < $1.key }) {
                 try db.conclude(db.existingJob(id), notApplicable: why, at: time)
             }
+            if let chosen, let earlier { try db.follow(db.existingJob(earlier), by: chosen, at: time) }
         }
     }
 

@@ -35,6 +35,14 @@ extension Database {
                 """, [request.series.rawValue, request.pipeline, request.seriesRevision])
     }
 
+    /// Makes a job the predecessor of one on a better series; one that follows its own earlier revision keeps that.
+    func follow(_ job: JobRecord, by successor: JobID, at time: Date) throws {
+        try run(
+            "UPDATE job SET predecessorID = ? WHERE id = ? AND predecessorID IS NULL",
+            [job.id.rawValue, successor.rawValue])
+        try supersede(job, by: successor, at: time)
+    }
+
     /// An answer that is on its way stays on its way; one that is not there yet is no longer wanted.
     private func supersede(_ job: JobRecord, by successor: JobID, at time: Date) throws {
         try run("UPDATE job SET supersededByID = ? WHERE id = ?", [successor.rawValue, job.id.rawValue])

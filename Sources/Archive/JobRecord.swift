@@ -39,7 +39,8 @@ public struct JobRecord: Sendable, Equatable, Codable, Identifiable {
     public internal(set) var chosenSeriesUID: SeriesInstanceUID?
     public internal(set) var findingsJSON: String?
     public internal(set) var timingsJSON: String?
-    /// The job on the earlier revision of the series, whose result this one's supersedes.
+    /// The job whose result this one's supersedes: on the earlier revision of the series, or on the series of the study
+    /// that was chosen before.
     public internal(set) var predecessorID: JobID?
     public internal(set) var supersededByID: JobID?
 }

@@ -43,15 +43,30 @@ extension SeriesClock {
         }
         let selection = SeriesSelection(candidates, preferredKernels: preferredKernels)
         let chosen = jobs.first { $0.seriesInstanceUID == selection.chosen }
+        let earlier = chosen == nil ? [] : try earlierChoices(rivals, besides: jobs)
+        let unanswered = earlier.filter { [.waiting, .ready, .running].contains($0.state) }
         var others: [JobID: NotApplicable] = [:]
-        for job in jobs where job.id != chosen?.id {
+        for job in jobs + unanswered where job.id != chosen?.id {
             let reason = selection.reasons[job.seriesInstanceUID] ?? "the series is of no pipeline any more"
             others[job.id] = NotApplicable(reason: reason, chosen: selection.chosen)
             record(.seriesNotChosen(job.seriesInstanceUID, pipeline: job.pipeline, reason: reason))
         }
-        try archive.decide(ready: chosen?.id, notApplicable: others)
+        try archive.decide(ready: chosen?.id, superseding: earlier.last?.id, notApplicable: others)
         if let chosen {
             record(.seriesChosen(chosen.seriesInstanceUID, pipeline: chosen.pipeline, others: others.count))
         }
+    }
+
+    /// The jobs that were chosen when the better series was not there yet, the latest last.
+    private func earlierChoices(
+        _ rivals: [SeriesRecord], besides jobs: [JobRecord]
+    ) throws(ArchiveError) -> [JobRecord] {
+        var earlier: [JobRecord] = []
+        for series in rivals {
+            earlier += try archive.jobs(JobFilter(pipeline: jobs.first?.pipeline, series: series.id, limit: .max))
+        }
+        return earlier.filter { job in
+            job.outcome != .notApplicable && job.supersededByID == nil && !jobs.contains { $0.id == job.id }
+        }.sorted { $0.id < $1.id }
     }
 }

@@ -74,6 +74,26 @@ import Workflow
         #expect(try fixture.job(of: better)?.state == .ready)
     }
 
+    @Test("a better series takes the place of an earlier choice", arguments: [false, true])
+    func replacedChoice(isAnswered: Bool) throws {
+        let fixture = try ArchiveFixture()
+        let first = Series(number: 1, spacingMM: 2), better = Series(number: 2, spacingMM: 1)
+        try fixture.receive(first)
+        fixture.passAfter(seconds: 6)
+        if isAnswered {
+            let claimed = try #require(try fixture.archive.claimJob(worker: "test", leaseSeconds: 60))
+            #expect(try fixture.archive.finish(claimed, JobAnswer(outcome: .nothingFound)))
+        }
+        try fixture.receive(better)
+        fixture.passAfter(seconds: 6)
+        let replaced = try #require(try fixture.job(of: first)), chosen = try #require(try fixture.job(of: better))
+        #expect(chosen.state == .ready)
+        #expect(chosen.predecessorID == replaced.id && replaced.supersededByID == chosen.id)
+        #expect(replaced.state == .done)
+        #expect(replaced.outcome == (isAnswered ? .nothingFound : .notApplicable))
+        #expect(replaced.chosenSeriesUID?.rawValue == (isAnswered ? nil : better.uid))
+    }
+
     @Test("a late slice opens the series again, as its next revision") func lateSlice() throws {
         let fixture = try ArchiveFixture()
         var series = Series(number: 1)

@@ -92,7 +92,7 @@ extension MeasurementReport {
                 "Volume: sum of the segment's voxels. Long axis: longest distance between the centres of two boundary "
                     + "voxels, in three dimensions. The score is the network's own and not calibrated.")
         }
-        comments += messages.map(\.description)
+        comments += messages.map(\.description) + remarks
         return [
             ContentItem(.contains, .processingSummary, .code(outcome.summary)),
             ContentItem(.contains, .processingOutcome, .code(outcome.code)),

@@ -14,6 +14,8 @@ public struct MeasurementReport: Sendable {
     public var grid: SourceGrid?
     /// What was noticed when the series was assembled.
     public var messages: [AssemblyMessage] = []
+    /// What was noticed when it was segmented.
+    public var remarks: [String] = []
     public var documentType = DocumentType.comprehensive3D
 
     public init(context: ResultContext, outcome: ReportOutcome) {

@@ -6,8 +6,8 @@ public enum ReportOutcome: Hashable, Sendable {
     case nothingFound
     /// The model does not apply to this series.
     case notApplicable(reason: String)
-    /// The series is not fit to be measured.
-    case refused(AssemblyMessage)
+    /// The series is not fit to be measured, or larger than this node allows.
+    case refused(reason: String)
     /// Something went wrong on this side.
     case failed(reason: String)
 
@@ -34,8 +34,7 @@ public enum ReportOutcome: Hashable, Sendable {
     var reason: String? {
         switch self {
         case .findings, .nothingFound: nil
-        case .notApplicable(let reason), .failed(let reason): reason
-        case .refused(let message): message.description
+        case .notApplicable(let reason), .refused(let reason), .failed(let reason): reason
         }
     }
 }

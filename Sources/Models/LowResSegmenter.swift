@@ -7,7 +7,8 @@ internal import Tensors
 
 /// LowRes as a `Segmenter`: preprocessing by the manifest, two-stage inference, findings.
 final class LowResSegmenter: Segmenter {
-    let package: ModelPackage
+    let manifest: ModelManifest
+    let digest: String
     private let inference: LowResInference
     private let preprocessor: Preprocessor
     private let threads: Int
@@ -16,10 +17,11 @@ final class LowResSegmenter: Segmenter {
     private let running = Mutex(())
 
     init(_ package: ModelPackage, _ networks: LowResNetworks, compute: ComputeResources) throws {
-        self.package = package
+        manifest = package.manifest
+        digest = package.digest
         threads = compute.threads
         engine = try Self.selectedEngine()
-        preprocessor = Preprocessor(steps: package.manifest.preprocessing, threads: compute.threads)
+        preprocessor = Preprocessor(steps: manifest.preprocessing, threads: compute.threads)
         inference = try LowResInference(
             networks, weights: package.weights.floats, pool: ComputePool(threads: compute.threads),
             memoryLimitBytes: compute.memoryLimitBytes, engine: engine)
@@ -63,13 +65,17 @@ final class LowResSegmenter: Segmenter {
         let orientation = AxisOrientation(nearestLPSOf: volume.geometry)
         var oriented = clock.measure("orientation") { orientation.reoriented(volume, threads: threads) }
         let messages = try replaceNonFinite(in: &oriented)
-        let region = clock.measure("region of interest") {
-            guard let given else { return preprocessor.regionOfInterest(of: oriented) }
-            return preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads))
+        let (region, lungs) = clock.measure("region of interest") { () -> (Mask?, LungMask?) in
+            guard let given else {
+                let lungs = preprocessor.lungs(of: oriented)
+                return (lungs?.mask, lungs)
+            }
+            return (preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads)), nil)
         }
         progress(0.1)
-        let report = RunReport(orientation: orientation, region: region, messages: messages, threads: threads)
-        let reason = package.manifest.applicability.reasonAgainst(
+        let report = RunReport(
+            orientation: orientation, region: region, lungs: lungs, messages: messages, threads: threads)
+        let reason = manifest.applicability.reasonAgainst(
             oriented.geometry, region: region, regionName: preprocessor.regionKind.rawValue, slices: volume.size.depth)
         if let reason { return report.notApplicable(reason, clock) }
         let (image, box) = clock.measure("preprocessing") {
@@ -77,7 +83,7 @@ final class LowResSegmenter: Segmenter {
         }
         let result = try inference.run(on: image, &clock, progress: progress)
         let findings = clock.measure("findings") {
-            FindingExtraction(package.manifest, spacing: volume.geometry.spacing).extract(from: result.logits)
+            FindingExtraction(manifest, spacing: volume.geometry.spacing).extract(from: result.logits)
         }
         let segmentation = report.finished(findings, box: box, path: path(result), clock)
         progress(1)

@@ -21,12 +21,9 @@ struct Preprocessor {
         return .none
     }
 
-    /// The region that the roi step asks for; nil for none.
-    func regionOfInterest(of volume: Volume) -> Mask? {
-        switch regionKind {
-        case .lungs: LungMask(of: volume, threads: threads).mask
-        case .none, .body: nil
-        }
+    /// The lungs, if the roi step asks for them.
+    func lungs(of volume: Volume) -> LungMask? {
+        regionKind == .lungs ? LungMask(of: volume, threads: threads) : nil
     }
 
     /// The region of interest from a mask that the user gives: lungs are closed and widened as LowRes was trained with,

@@ -6,14 +6,16 @@ struct RunReport {
     let orientation: AxisOrientation
     /// In LPS order.
     let region: Mask?
+    /// The lungs that the region was made from, if it was computed.
+    let lungs: LungMask?
     let messages: [String]
     let threads: Int
 
     func notApplicable(_ reason: String, _ clock: StepClock) -> Segmentation {
-        Segmentation(
-            outcome: .notApplicable(reason: reason), labelMap: LabelMap(geometry: orientation.source), findings: [],
-            regionOfInterest: restoredRegion, executedPath: "not applicable", timings: clock.timings, messages: messages
-        )
+        completed(
+            Segmentation(
+                outcome: .notApplicable(reason: reason), labelMap: LabelMap(geometry: orientation.source),
+                executedPath: "not applicable"), clock)
     }
 
     /// - Parameter box: where the findings' grid lies in the volume in LPS order.
@@ -27,12 +29,18 @@ struct RunReport {
             return orientation.restored(
                 LabelMap(geometry: orientation.target, labels: labels.elements), threads: threads)
         }
-        return Segmentation(
-            outcome: found.findings.isEmpty ? .nothingFound : .findings, labelMap: labelMap, findings: found.findings,
-            regionOfInterest: restoredRegion, executedPath: path, timings: clock.timings, messages: messages)
+        return completed(
+            Segmentation(
+                outcome: found.findings.isEmpty ? .nothingFound : .findings, labelMap: labelMap,
+                findings: found.findings, executedPath: path), clock)
     }
 
-    private var restoredRegion: Mask? {
-        region.map { orientation.restored($0, threads: threads) }
+    private func completed(_ segmentation: Segmentation, _ clock: StepClock) -> Segmentation {
+        var segmentation = segmentation
+        segmentation.regionOfInterest = region.map { orientation.restored($0, threads: threads) }
+        segmentation.lungs = lungs
+        segmentation.timings = clock.timings
+        segmentation.messages = messages
+        return segmentation
     }
 }

@@ -16,12 +16,21 @@ public struct Segmentation: Sendable {
     /// In the order of their labels, 1, 2, ...: the largest first.
     public let findings: [Finding]
     /// The region of interest that was used, on the grid of the volume passed in; nil where the model uses none.
-    public let regionOfInterest: Mask?
+    public var regionOfInterest: Mask?
+    /// The lungs, if they were looked for as the region of interest; tells left from right.
+    public var lungs: LungMask?
     /// What was computed, in words that do not change from run to run on the same input.
     public let executedPath: String
-    public let timings: [StepTiming]
+    public var timings: [StepTiming] = []
     /// What the user should know about the input.
-    public let messages: [String]
+    public var messages: [String] = []
+
+    public init(outcome: Outcome, labelMap: LabelMap, findings: [Finding] = [], executedPath: String) {
+        self.outcome = outcome
+        self.labelMap = labelMap
+        self.findings = findings
+        self.executedPath = executedPath
+    }
 }
 
 /// One segment.
@@ -32,6 +41,13 @@ public struct Finding: Sendable, Hashable {
     /// The greatest probability of its voxels: the network's own, uncalibrated score.
     public let score: Double
     public let voxelCount: Int
+
+    public init(label: UInt16, definition: ManifestLabel, score: Double, voxelCount: Int) {
+        self.label = label
+        self.definition = definition
+        self.score = score
+        self.voxelCount = voxelCount
+    }
 }
 
 /// How long a step took.
@@ -56,7 +72,7 @@ public struct SegmentationError: Error, Sendable, CustomStringConvertible {
     public let message: String
     public let cause: (any Error)?
 
-    init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.cause = cause

@@ -5,7 +5,9 @@ public import Imaging
 ///
 /// Holds threads and working memory between runs; runs are serialised.
 public protocol Segmenter: Sendable {
-    var package: ModelPackage { get }
+    var manifest: ModelManifest { get }
+    /// The digest of the package.
+    var digest: String { get }
 
     /// What a run on a volume of this size needs at most (region of interest: the whole volume).
     func forecast(for size: GridSize) -> Forecast

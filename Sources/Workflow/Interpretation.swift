@@ -35,16 +35,24 @@ struct Interpretation {
     /// nobody.
     init(_ refusal: AssemblyRefusal) {
         switch refusal.disposition {
-        case .refused: outcome = .refused(refusal.message)
+        case .refused: outcome = .refused(reason: refusal.description)
         case .notEligible:
             outcome = .notApplicable(reason: refusal.message.description)
             isSilent = true
         case .answerNobody:
-            outcome = .refused(refusal.message)
+            outcome = .refused(reason: refusal.description)
             isSilent = true
         }
         source = refusal.source
         messages = refusal.notes
+    }
+
+    /// A series that is too large, or without a usable pixel, is refused; anything else went wrong on this side.
+    init(failure error: any Error) {
+        switch (error as? SegmentationError)?.code {
+        case .memoryLimit, .unsuitableVolume: outcome = .refused(reason: "\(error)")
+        case .regionOfInterest, nil: outcome = .failed(reason: "\(error)")
+        }
     }
 
     var jobOutcome: JobOutcome {
@@ -68,8 +76,7 @@ struct Interpretation {
 
     private var reason: String? {
         switch outcome {
-        case .notApplicable(let reason), .failed(let reason): reason
-        case .refused(let message): message.description
+        case .notApplicable(let reason), .refused(let reason), .failed(let reason): reason
         case .findings, .nothingFound:
             messages.isEmpty && remarks.isEmpty
                 ? nil : (messages.map(\.description) + remarks).joined(separator: "; ")

@@ -86,6 +86,7 @@ struct ResultWriter {
         report.segmentation = segmentation
         report.grid = reading.series?.grid
         report.messages = reading.messages
+        report.remarks = reading.remarks
         report.documentType = form.documentType
         return report
     }

@@ -14,16 +14,16 @@ extension SeriesProcessor {
         let kept = Self.present(segmentation.findings, in: mapped)
         let labels = Self.renumbered(mapped, kept)
         let identity = ResultWriter.identity(
-            input, modelDigest: segmenter.package.digest, executedPath: segmentation.executedPath)
-        let sides = lungSides(series, kept)
+            input, modelDigest: segmenter.digest, executedPath: segmentation.executedPath)
+        let lungs = lungs(segmentation, series, kept)
         let measurements = series.measure(labels)
         for (index, finding) in kept.enumerated() {
             let segment = SegmentDescription(
-                finding, number: index + 1, isInstance: segmenter.package.manifest.output.instances,
+                finding, number: index + 1, isInstance: segmenter.manifest.output.instances,
                 side: nil, identity: identity)
             let region = measurements.first { Int($0.label) == index + 1 }
             guard let region else { preconditionFailure("a label without voxels was kept") }
-            reading.findings.append(Self.measured(finding, index + 1, segment, region, sides))
+            reading.findings.append(Self.measured(finding, index + 1, segment, region, lungs))
         }
         reading.labels = labels
         if kept.isEmpty { reading.outcome = .nothingFound }
@@ -39,10 +39,14 @@ extension SeriesProcessor {
             segmentNumber: number, segment: segment, measurements: measurements, score: finding.score)
     }
 
-    /// The lungs, if one of the findings lies in a lung and the series shows Hounsfield units.
-    private func lungSides(_ series: AssembledSeries, _ findings: [Finding]) -> LungMask? {
-        let isLung = findings.contains { $0.definition.region == Self.lung }
-        return isLung && series.volume.unit == .hounsfield ? LungMask(of: series.volume, threads: threads) : nil
+    /// The lungs, if one of the findings lies in a lung; where the segmenter had no need of them they are looked for
+    /// now, which takes Hounsfield units.
+    private func lungs(_ segmentation: Segmentation, _ series: AssembledSeries, _ findings: [Finding]) -> LungMask? {
+        guard findings.contains(where: { $0.definition.region == Self.lung }) else { return nil }
+        if let lungs = segmentation.lungs { return lungs }
+        guard series.volume.unit == .hounsfield else { return nil }
+        let orientation = AxisOrientation(nearestLPSOf: series.volume.geometry)
+        return LungMask(of: orientation.reoriented(series.volume, threads: threads), threads: threads)
     }
 
     private static let lung = CodedEntry("39607008", "SCT", "Lung")

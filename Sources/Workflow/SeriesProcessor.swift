@@ -58,10 +58,10 @@ public struct SeriesProcessor: Sendable {
     }
 
     private var writer: ResultWriter {
-        let manifest = segmenter.package.manifest
+        let manifest = segmenter.manifest
         return ResultWriter(
             equipment: equipment, algorithm: AlgorithmDescription(name: manifest.name, version: manifest.version),
-            modelDigest: segmenter.package.digest)
+            modelDigest: segmenter.digest)
     }
 
     private func interpret(_ input: SeriesInput, _ timer: inout StepTimer, _ progress: (Double) -> Void)
@@ -74,7 +74,7 @@ public struct SeriesProcessor: Sendable {
         } catch let refusal as AssemblyRefusal {
             return Interpretation(refusal)
         } catch {
-            var failure = Interpretation(.failed(reason: "\(error)"))
+            var failure = Interpretation(failure: error)
             failure.source = SourceSeries.read(input.files)
             return failure
         }

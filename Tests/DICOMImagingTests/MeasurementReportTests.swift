@@ -28,7 +28,7 @@ import Testing
             let expected: [(ReportOutcome, summary: String, code: String)] = [
                 (.nothingFound, "111241", "NOTHING_FOUND"),
                 (.notApplicable(reason: "no lung in the field of view"), "111245", "NOT_APPLICABLE"),
-                (.refused(AssemblyMessage(.derivedImages, "MPR")), "111245", "REFUSED"),
+                (.refused(reason: "VOL-E09 not Hounsfield units: US"), "111245", "REFUSED"),
                 (.failed(reason: "out of memory"), "111245", "FAILED"),
             ]
             for (outcome, summary, code) in expected {

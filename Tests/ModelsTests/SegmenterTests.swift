@@ -105,6 +105,7 @@ import Testing
     func noLungs() throws {
         let segmentation = try segment(Self.volume(), edit: Self.lungModel)
         #expect(segmentation.outcome == .notApplicable(reason: "No lungs in the field of view."))
+        #expect(segmentation.lungs?.volumeML == 0)
     }
 
     @Test("a given region of interest is widened, cropped to, and returned on the image's grid")
@@ -116,6 +117,7 @@ import Testing
         #expect(used.size == Self.size)
         #expect((0..<Self.size.depth).filter { used[20, 16, $0] == 1 } == Array(8..<16))
         #expect(used[0, 0, 0] == 0)
+        #expect(segmentation.lungs == nil)
     }
 
     @Test("a region of interest that is empty or on another grid is an error")

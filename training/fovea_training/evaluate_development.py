@@ -5,8 +5,6 @@ Runs PyTorch in fp32 on the whole volume. The figures that a user should believe
 
 import argparse
 import json
-import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from fovea_training.inference import segment
 from fovea_training.metrics import ScanResult, score_scan, summarise
 from fovea_training.networks.lowres import LowRes
 from fovea_training.package import read_safetensors
+from fovea_training.pictures import draw_findings
 from fovea_training.synthesis.implants import Canvas, implant
 from fovea_training.synthesis.nodules import draw_nodule
 from fovea_training.synthesis.patches import NODULE_CENTRES, choose
@@ -36,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--minimum-volume-ml", type=float, help="smaller findings are dropped (default: as the package says, else 0)")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--picture", type=Path, help="draw what is found on the untouched scan")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
 
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.minimum_volume_ml is None:
         arguments.minimum_volume_ml = stated_minimum_ml(arguments.model)
-    figures = {"command": shlex.join(["python", "-m", "fovea_training", *sys.argv[1:]]), **evaluate(model, host, arguments)}
+    figures = {"command": describe_command(arguments), **evaluate(model, host, arguments)}
     print(json.dumps(figures, indent=2))
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
@@ -69,8 +69,14 @@ def evaluate(model: LowRes, host: Host, arguments: argparse.Namespace) -> dict:
         "host": host.name,
         "spacing_mm": [round(value, 3) for value in host.spacing_mm],
         "implants": summarise(results),
-        "untouched": untouched(model, host, voxel_ml, arguments.minimum_volume_ml),
+        "untouched": untouched(model, host, arguments.minimum_volume_ml, arguments.picture),
     }
+
+
+def describe_command(arguments: argparse.Namespace) -> str:
+    """The command that gives these figures again, from the folder `training`."""
+    settings = [f"--{name} {getattr(arguments, name)}" for name in ("host", "scans", "implants", "seed")]
+    return f"python -m fovea_training evaluate-development {arguments.model} {' '.join(settings)}"
 
 
 def stated_minimum_ml(model: Path) -> float:
@@ -79,9 +85,12 @@ def stated_minimum_ml(model: Path) -> float:
     return json.loads(manifest.read_text())["output"]["minimum_volume_ml"] if manifest.exists() else 0.0
 
 
-def untouched(model: LowRes, host: Host, voxel_ml: float, minimum_ml: float) -> dict:
+def untouched(model: LowRes, host: Host, minimum_ml: float, picture: Path | None) -> dict:
     """Components on the scan as it is, and the real nodule's Dice where it has a label."""
+    voxel_ml = float(np.prod(host.spacing_mm)) / 1000
     prediction = segment(model, network_input(host.hu.astype(np.float32), host.mask))
+    if picture:
+        draw_findings(host.hu, prediction.logits > 0, host.spacing_mm, picture)
     nothing = np.zeros(host.hu.shape, np.uint8)
     plain = score_scan(prediction.logits, nothing, host.nodules, voxel_ml, minimum_ml)
     figures = {"boxes": len(prediction.boxes), "components_elsewhere": len(plain.false_positives)}

@@ -15,8 +15,8 @@ from fovea_training.import_lowres import LUNG_NODULE
 from fovea_training.package import write_package
 
 VERSION = "0.1.0"
-MINIMUM_VOLUME_ML = 0.02
-"""Of a finding: a sphere of 3.4 mm. Smaller ones are specks."""
+MINIMUM_VOLUME_ML = 0.05
+"""Of a finding: a sphere of 4.6 mm. Nothing smaller is found reliably, and what there is are mostly specks."""
 INTENDED_USE = (
     "Marks candidate lung nodules of about 6 to 30 mm in CT of the chest, for research on detection and volumetry "
     "and as an example of the package format. Not for diagnosis, screening or follow-up. Research use only."
@@ -26,7 +26,7 @@ INTENDED_USE = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="folder of a finished train-lowres run")
     parser.add_argument("output", type=Path, help="folder of the package, named lung-nodules")
-    parser.add_argument("--card", type=Path, required=True, help="model card in Markdown; {figures} becomes the table")
+    parser.add_argument("--card", type=Path, required=True, help="model card in Markdown; {figures}, {recipe} and {cost} are filled in")
     parser.add_argument("--cost", required=True, help="what training took, for the provenance")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="JSON files of evaluate-development")
     parser.add_argument("--example", type=Path, help="PNG of a typical result")
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         manifest = make_manifest(arguments)
-        card = arguments.card.read_text().replace("{figures}", figure_table(manifest["measured"]))
+        card = fill_card(arguments.card.read_text(), manifest)
         picture = arguments.example.read_bytes() if arguments.example else None
         write_package(arguments.output.resolve(), manifest, read_tensors(arguments.run), card, picture)
     except (OSError, ValueError, KeyError) as error:
@@ -120,6 +120,15 @@ def figure_table(measured: list[dict[str, Any]]) -> str:
     rows = [f"| {entry['data']} | {entry['metric'].replace('_', ' ')} | {entry['value']} |" for entry in measured]
     commands = sorted({entry["command"] for entry in measured})
     return "\n".join(["| data | figure | value |", "|---|---|---|", *rows, "", *(f"    {line}" for line in commands)])
+
+
+def fill_card(card: str, manifest: dict[str, Any]) -> str:
+    """The model card with what the manifest knows."""
+    provenance = manifest["provenance"]
+    known = {"figures": figure_table(manifest["measured"]), "recipe": provenance["recipe"], "cost": provenance["cost"]}
+    for name, text in known.items():
+        card = card.replace(f"{{{name}}}", text)
+    return card
 
 
 def code_revision() -> str:

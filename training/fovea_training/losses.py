@@ -30,18 +30,8 @@ def emptiness_loss(logits: Tensor, weight: Tensor, softness: float = 200.0) -> T
     return mass / (mass + softness)
 
 
-def ranking_loss(logits: Tensor, target: Tensor, weight: Tensor, count: int = 8) -> Tensor:
-    """Cross-entropy of a box's score (the mean of its highest logits) against whether it holds a nodule.
-
-    A finding is ranked by its highest score, which voxel-wise losses hardly order between boxes.
-    """
-    scores = torch.where(weight > 0, logits, torch.full_like(logits, -30.0)).flatten()
-    score = scores.topk(count).values.mean()
-    return F.binary_cross_entropy_with_logits(score, (target > 0).any().to(score.dtype))
-
-
 def box_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Stage 2's loss of one box: Dice (or emptiness), twice the cross-entropy, half the ranking term."""
+    """Stage 2's loss of one box: Dice, or emptiness where there is no nodule, and twice the cross-entropy."""
     voxels = F.binary_cross_entropy_with_logits(logits, target, weight)
     shape = dice_loss(logits, target, weight) if bool((target > 0).any()) else emptiness_loss(logits, weight)
-    return shape + 2 * voxels + 0.5 * ranking_loss(logits, target, weight)
+    return shape + 2 * voxels

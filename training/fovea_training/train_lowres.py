@@ -15,6 +15,7 @@ from fovea_training.data.chests import load_chest
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.hosts import make_variants
 from fovea_training.inference import Box, propose_boxes, refine, to_cells
+from fovea_training.initialisation import normalise_maps
 from fovea_training.loop import Schedule, fit
 from fovea_training.losses import adaptive_cross_entropy, box_loss
 from fovea_training.networks.lowres import STRIDE, LowRes
@@ -22,11 +23,13 @@ from fovea_training.runs import Run, RunError
 from fovea_training.synthesis.patches import HostSampler, draw_patch
 
 STAGE1 = Schedule(steps=390, batch=12, learning_rate=3e-3, clip=5.0)
-STAGE2 = Schedule(steps=260, batch=8, learning_rate=1.5e-3, clip=1.0)
+STAGE2 = Schedule(steps=260, batch=4, learning_rate=1e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
-BOXES_WITH_NODULE = 3
+BOXES_WITH_NODULE = 2
 BOXES_WITHOUT = 2
 """Boxes of each kind that stage 2 learns from, per patch."""
+LARGEST_BOX = 4
+"""Cells per axis that stage 2 learns from at once: a larger box is cut to a window of this size, for speed."""
 
 
 class PatchBatches(IterableDataset):
@@ -110,11 +113,17 @@ class Stage2Task:
 
     def choose_boxes(self, y8: Tensor, target: Tensor) -> list[Box]:
         """Some proposed boxes of one patch, with and without a nodule."""
-        boxes = list(propose_boxes(y8[0, 0].float().cpu().numpy() > 0))
+        boxes = [self.cut_box(box) for box in propose_boxes(y8[0, 0].float().cpu().numpy() > 0)]
         self.rng.shuffle(boxes)
         full = [box for box in boxes if bool((target[box.slices(STRIDE)] > 0).any())]
         empty = [box for box in boxes if box not in full]
         return full[:BOXES_WITH_NODULE] + empty[:BOXES_WITHOUT]
+
+    def cut_box(self, box: Box) -> Box:
+        """A random window of at most `LARGEST_BOX` cells per axis."""
+        low = [int(self.rng.integers(a, max(a, b - LARGEST_BOX) + 1)) for a, b in zip(box.low, box.high, strict=True)]
+        high = [min(a + LARGEST_BOX, b) for a, b in zip(low, box.high, strict=True)]
+        return Box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
 
 
 def as_channels_last(image: Tensor) -> Tensor:
@@ -169,6 +178,8 @@ def train(arguments: argparse.Namespace) -> None:
         model.stage1.load_state_dict(torch.load(finished, weights_only=True))
     else:
         train_stage(Stage1Task(model, stage1, device), samplers, record, state, arguments.seed)
+        sample = next(iter(PatchBatches(samplers, "stage1", stage1, arguments.seed, 0)))[0]
+        normalise_maps(model.stage1, as_channels_last(sample.to(device)))
         torch.save(model.stage1.state_dict(), finished)
         state = None
     state = state if state and state["stage"] == "stage2" else None

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from fovea_training.losses import adaptive_cross_entropy, box_loss, dice_loss, emptiness_loss, ranking_loss
+from fovea_training.losses import adaptive_cross_entropy, box_loss, dice_loss, emptiness_loss
 
 
 def test_adaptive_cross_entropy_is_the_published_formula():
@@ -33,13 +33,6 @@ def test_emptiness_is_half_at_200_voxels():
     logits = torch.full((1, 1, 10, 10, 10), -30.0)
     logits.view(-1)[:200] = 30
     assert math.isclose(float(emptiness_loss(logits, torch.ones_like(logits))), 0.5, rel_tol=1e-5)
-
-
-def test_ranking_asks_for_high_scores_in_boxes_with_a_nodule_only():
-    low, high = torch.full((1, 1, 8, 8, 8), -5.0), torch.full((1, 1, 8, 8, 8), 5.0)
-    nothing, weight = torch.zeros_like(low), torch.ones_like(low)
-    assert ranking_loss(low, nothing, weight) < ranking_loss(high, nothing, weight)
-    assert ranking_loss(high, weight, weight) < ranking_loss(low, weight, weight)
 
 
 def test_the_box_loss_has_a_gradient_with_and_without_a_nodule():

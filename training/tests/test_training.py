@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from fovea_training.data.hosts import Host
+from fovea_training.inference import Box
 from fovea_training.loop import Schedule, fit
 from fovea_training.networks.lowres import LowRes
 from fovea_training.runs import Run, RunError
@@ -28,6 +29,8 @@ def test_both_stages_train_and_leave_their_traces(host: Host, tmp_path: Path):
     model, run = LowRes(2), Run(tmp_path / "run", {"seed": 1}, resume=False)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     fit(Stage1Task(model, BRIEF, CPU), batches(host, "stage1"), run, None)
+    with torch.no_grad():
+        model.stage1.get_submodule("Y8.2.bn").bias.fill_(3.0)  # proposes everything: four steps teach it nothing
     after_stage1 = {name: value.clone() for name, value in model.state_dict().items()}
     fit(Stage2Task(model, BRIEF, CPU, seed=1), batches(host, "stage2"), run, None)
     changed = {name.split(".")[0] for name, value in model.state_dict().items() if not torch.equal(value, after_stage1[name])}
@@ -42,6 +45,14 @@ def test_a_batch_depends_on_seed_and_step_alone(host: Host):
     whole, rest = list(batches(host, "stage1")), list(batches(host, "stage1", first=3))
     assert len(rest) == 1
     assert all(torch.equal(a, b) for a, b in zip(whole[3], rest[0], strict=True))
+
+
+def test_a_box_is_cut_to_a_window_of_four_cells():
+    task = Stage2Task(LowRes(2), BRIEF, CPU, seed=1)
+    for _ in range(20):
+        cut = task.cut_box(Box((0, 1, 2), (8, 4, 6)))
+        assert (cut.low[1:], cut.high[1:]) == ((1, 2), (4, 6))
+        assert 0 <= cut.low[0] and cut.high[0] - cut.low[0] == 4 and cut.high[0] <= 8
 
 
 class Interrupted:

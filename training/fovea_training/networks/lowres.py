@@ -80,12 +80,20 @@ class PlainBlock(nn.Module):
 
 
 class LogitHead(nn.Module):
-    """Pre-activation 1x1x1 convolution to one channel, and one more batch norm with its own scale and shift."""
+    """Pre-activation 1x1x1 convolution to one channel, and one more batch norm with its own scale and shift.
+
+    The shift starts at a probability of 0.05: AdamW moves a parameter by at most the learning rate per step, so that a
+    shift that starts at 0 is still far from the share of cells that hold a nodule when a short schedule ends.
+    """
+
+    INITIAL_SHIFT = -3.0
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
+        norm = nn.BatchNorm3d(1)
+        nn.init.constant_(norm.bias, self.INITIAL_SHIFT)
         self.add_module("1", PreActivation(in_channels, 1, kernel=1))
-        self.add_module("2", nn.ModuleDict({"bn": nn.BatchNorm3d(1)}))
+        self.add_module("2", nn.ModuleDict({"bn": norm}))
 
     def forward(self, x: Tensor) -> Tensor:
         head, norm = self.children()

@@ -45,6 +45,19 @@ def shrunk(series: Series, matrix: int) -> Series:
     return series
 
 
+def coarser(series: Series, step: int) -> Series:
+    """Every `step`-th voxel along each axis: as large a body in far fewer bytes. Tells the number of slices, too."""
+    kept = series[::step]
+    for image in kept:
+        pixels = image.pixel_array[::step, ::step]
+        image.Rows, image.Columns = pixels.shape
+        image.PixelSpacing = [step * float(value) for value in image.PixelSpacing]
+        image.SliceThickness = step * float(image.SliceThickness)
+        image.ImagesInAcquisition = len(kept)
+        image.PixelData = pixels.tobytes()
+    return kept
+
+
 def single_slice(series: Series) -> Series:
     return series[:1]
 
@@ -130,6 +143,12 @@ FAULTS: dict[str, Callable[[Series], Series]] = {
 }
 
 
+def write(series: Series, folder: pathlib.Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, image in enumerate(series):
+        image.save_as(folder / f"{index:04}.dcm")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("fault", choices=sorted(FAULTS))
@@ -137,13 +156,19 @@ def main() -> None:
     parser.add_argument("destination", type=pathlib.Path)
     parser.add_argument("--first", type=int, help="only the first N slices")
     parser.add_argument("--matrix", type=int, help="rows and columns, fewer than there are")
+    parser.add_argument("--coarser", type=int, default=1, metavar="N", help="every N-th voxel along each axis only")
+    parser.add_argument("--copies", type=int, help="so many, each in a folder and under UIDs of its own")
     options = parser.parse_args()
-    options.destination.mkdir(parents=True, exist_ok=True)
-    series = renamed(load(options.source)[: options.first])
+    series = load(options.source)[: options.first]
+    if options.coarser > 1:
+        series = coarser(series, options.coarser)
     if options.matrix is not None:
         series = shrunk(series, options.matrix)
-    for index, image in enumerate(FAULTS[options.fault](series)):
-        image.save_as(options.destination / f"{index:04}.dcm")
+    series = FAULTS[options.fault](renamed(series))
+    if options.copies is None:
+        write(series, options.destination)
+    for number in range(options.copies or 0):
+        write(renamed(series), options.destination / f"{number:02}")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,14 @@ enum Phantom {
     /// The whole chest in few pixels: found and answered within a second or two.
     static func small(in scratch: ScratchFolder) throws -> URL { try varied("same", matrix: 128, in: scratch) }
 
+    /// Whole chests of 26 slices of 128 x 128, under UIDs of their own, each in a folder: quick to send and segment.
+    static func small(copies: Int, in scratch: ScratchFolder) throws -> [URL] {
+        let folder = try scratch.folder("small-\(UUID().uuidString.prefix(8))")
+        let options = ["--coarser", "4", "--copies", "\(copies)"]
+        try runPeer("vary_series.py", ["same", try chest.get().folder.path, folder.path] + options, in: scratch)
+        return (0..<copies).map { folder.appending(path: ($0 < 10 ? "0" : "") + "\($0)") }
+    }
+
     /// Some slices below the lungs: received, assembled, and answered without a run of the network.
     static func few(in scratch: ScratchFolder) throws -> URL { try varied("same", first: 12, matrix: 128, in: scratch) }
 

@@ -26,7 +26,18 @@ final class RunningProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: stdoutFile)
         process.standardError = try FileHandle(forWritingTo: stderrFile)
-        try process.run()
+        try Self.withSignalsUnblocked { try process.run() }
+    }
+
+    /// A child inherits the signal mask of the thread that starts it, and the threads of the test runner block SIGTERM:
+    /// a child with it could not be stopped politely.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     deinit {

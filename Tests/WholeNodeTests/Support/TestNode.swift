@@ -42,9 +42,9 @@ final class TestNode {
     /// Starts the daemon and waits until it listens.
     ///
     /// - Parameter launcher: a command that runs the command that follows it
-    func start(through launcher: [String] = []) throws {
+    func start(through launcher: [String] = [], environment: [String: String] = [:]) throws {
         let command = launcher + [Repository.fovea, "serve", "--config", configurationFile.path]
-        process = try RunningProcess(command[0], Array(command.dropFirst()), in: folder)
+        process = try RunningProcess(command[0], Array(command.dropFirst()), in: folder, environment: environment)
         try eventually("fovea serve answers") {
             guard process.isRunning else {
                 throw RunningProcess.Timeout(description: "fovea serve ended:\n\(process.standardError)")

@@ -68,7 +68,7 @@ final class LowResSegmenter: Segmenter {
         let (region, lungs) = clock.measure("region of interest") { () -> (Mask?, LungMask?) in
             guard let given else {
                 let lungs = preprocessor.lungs(of: oriented)
-                return (lungs?.mask, lungs)
+                return (lungs.map { preprocessor.regionOfInterest(from: $0, in: oriented) }, lungs)
             }
             return (preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads)), nil)
         }

@@ -21,17 +21,37 @@ struct Preprocessor {
         return .none
     }
 
+    /// Below this a voxel of the lung holds mostly air.
+    private static let airHU: Float = -400
+
     /// The lungs, if the roi step asks for them.
     func lungs(of volume: Volume) -> LungMask? {
         regionKind == .lungs ? LungMask(of: volume, threads: threads) : nil
     }
 
-    /// The region of interest from a mask that the user gives: lungs are closed and widened as LowRes was trained with,
-    /// so that nodules at the pleura lie inside (10 dilations, 10 erosions, 3 dilations with the 6-neighbour cross).
+    /// The region of interest from our own lungs: of their air, as the masks were that LowRes was trained with.
+    func regionOfInterest(from lungs: LungMask, in volume: Volume) -> Mask {
+        var air = lungs.mask
+        air.elements.withUnsafeMutableBufferPointer { air in
+            for index in air.indices where volume.voxels[index] >= Self.airHU { air[index] = 0 }
+        }
+        return regionOfInterest(given: air)
+    }
+
+    /// The region of interest from a mask of the lungs or another that the user gives: lungs are closed and widened as
+    /// LowRes was trained with, so that nodules at the pleura lie inside (10 dilations, 10 erosions, 3 dilations with
+    /// the 6-neighbour cross; beyond the image there is no lung, so lung that the image cuts off is left out there).
     func regionOfInterest(given mask: Mask) -> Mask {
-        guard regionKind == .lungs else { return mask }
-        return mask.dilated(iterations: 10, threads: threads).eroded(iterations: 10, threads: threads)
-            .dilated(iterations: 3, threads: threads)
+        // Closing and widening change nothing farther away than this.
+        let margin = 13
+        guard regionKind == .lungs, let box = mask.boundingBox?.expanded(by: margin, within: mask.size) else {
+            return mask
+        }
+        let region = mask.cropped(to: box).dilated(iterations: 10, threads: threads)
+            .eroded(iterations: 10, threads: threads).dilated(iterations: 3, threads: threads)
+        var whole = Mask(size: mask.size, repeating: 0)
+        whole.paste(region, at: box.lower)
+        return whole
     }
 
     /// What the network is fed, and where that lies in the volume.

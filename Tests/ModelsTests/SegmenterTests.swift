@@ -120,6 +120,15 @@ import Testing
         #expect(segmentation.lungs == nil)
     }
 
+    @Test("lungs are closed and widened as published, up to the faces of the image")
+    func publishedRegion() throws {
+        var region = Mask(size: Self.size, repeating: 0)
+        for k in 0..<13 { for j in 5..<28 { for i in 3..<36 where (i + j + k) % 3 > 0 { region[i, j, k] = 1 } } }
+        let used = try segment(Self.volume(), region: region, edit: Self.lungModel).regionOfInterest
+        #expect(used == region.dilated(iterations: 10).eroded(iterations: 10).dilated(iterations: 3))
+        #expect(used?.elements.contains(1) == true)
+    }
+
     @Test("a region of interest that is empty or on another grid is an error")
     func impossibleRegion() throws {
         for size in [Self.size, GridSize(width: 1, height: 1, depth: 1)] {

@@ -19,6 +19,8 @@ public struct ModelPackage: Sendable {
                 let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
                 return try LowResSegmenter(self, networks, compute: compute)
             }
+        } catch let error as ModelPackageError {
+            throw error
         } catch let error as SafetensorsError {
             throw ModelPackageError(.weights, "\(manifest.name): \(error.message)", cause: error)
         } catch {

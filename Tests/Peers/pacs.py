@@ -19,14 +19,13 @@ def say(**event: object) -> None:
     print(json.dumps(event), flush=True)
 
 
-def store(event: evt.Event, behaviour: str, folder: pathlib.Path) -> int:
+def store(event: evt.Event, behaviour: str, folder: pathlib.Path, delay: float) -> int:
     data = event.request.DataSet.getvalue()
     uid = event.request.AffectedSOPInstanceUID
     store.received += 1
     refuse = behaviour == "refuse-objects" or (behaviour == "half" and store.received % 2 == 1)
     status = 0xA700 if refuse else 0x0000
-    if behaviour == "hang":
-        time.sleep(3600)
+    time.sleep(3600 if behaviour == "hang" else delay)
     if status == 0:
         (folder / f"{uid}.dcm").write_bytes(event.encoded_dataset())
     say(
@@ -44,6 +43,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--ae-title", default="PACS")
+    parser.add_argument("--delay", type=float, default=0, help="seconds before an object is answered")
     parser.add_argument(
         "--behaviour", default="keep",
         choices=["keep", "refuse-association", "refuse-objects", "half", "hang", "only-sr"])
@@ -62,7 +62,7 @@ def main() -> None:
         entity.add_supported_context(context.abstract_syntax)
     entity.add_supported_context("1.2.840.10008.1.1")
     handlers = [
-        (evt.EVT_C_STORE, store, [options.behaviour, options.folder]),
+        (evt.EVT_C_STORE, store, [options.behaviour, options.folder, options.delay]),
         (evt.EVT_REQUESTED, lambda event: say(event="association")),
     ]
     say(event="starting", port=options.port)

@@ -27,7 +27,7 @@ extension WholeNodeTests {
         @Test("After fifty kills nothing acknowledged is lost, and each series has one answer at the PACS")
         func kills() throws {
             var random = SeededGenerator.forTests()
-            let pacs = try PACSPeer()
+            let pacs = try PACSPeer(delaySeconds: 0.2)  // long enough deliveries to be struck
             let node = try TestNode(settings(pacs))
             let series = try Phantom.small(copies: Self.senders * Self.seriesOfEach, in: node.folder)
             let senders = try (0..<Self.senders).map { number in

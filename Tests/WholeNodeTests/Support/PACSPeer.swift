@@ -26,14 +26,15 @@ final class PACSPeer {
     let folder: ScratchFolder
     private let process: RunningProcess
 
-    init(_ behaviour: Behaviour = .keep, port: Int? = nil) throws {
+    /// - Parameter delaySeconds: before each object is answered.
+    init(_ behaviour: Behaviour = .keep, port: Int? = nil, delaySeconds: Double = 0) throws {
         folder = try ScratchFolder()
         self.port = try port ?? Loopback.freePort()
         process = try RunningProcess(
             Repository.python,
             [
                 Repository.peers.appending(path: "pacs.py").path, "--port", "\(self.port)", "--folder",
-                folder.url.appending(path: "objects").path, "--behaviour", behaviour.rawValue,
+                folder.url.appending(path: "objects").path, "--behaviour", behaviour.rawValue, "--delay", "\(delaySeconds)",
             ], in: folder)
         try eventually("the PACS listens") { Loopback.isListening(self.port) }
     }

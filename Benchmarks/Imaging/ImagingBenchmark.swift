@@ -27,6 +27,7 @@ import Imaging
     private static func runParts() throws {
         print("| what | s (median of \(repeats)) | CPU s | peak memory, MB | of that the voxels or labels, MB |")
         print("|---|---|---|---|---|")
+        fflush(nil)  // before the children's rows
         for part in ["assembly", "segmentation"] {
             let child = Process()
             child.executableURL = URL(filePath: CommandLine.arguments[0])

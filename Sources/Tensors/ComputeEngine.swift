@@ -43,8 +43,7 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     /// A convolution whose operands have `storedChannels` in memory.
     public func convolution(_ parameters: ConvolutionParameters) -> any Convolution {
         let (inputs, outputs) = (storedChannels(parameters.inChannels), storedChannels(parameters.outChannels))
-        // The kernels apply an affine map on load only together with a ReLU.
-        if let kernels, parameters.inputAffine == nil || parameters.inputReLU {
+        if let kernels {
             switch (parameters.kernel, inputs, outputs) {
             case (1, 16..., _): return PointwiseConvolution(parameters, kernels.pointee)
             case (3, 16..., 16...): return WinogradConvolution(parameters, kernels.pointee)

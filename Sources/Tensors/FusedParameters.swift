@@ -20,7 +20,7 @@ final class FusedParameters: Sendable {
     func fusion(residual: Tensor?) -> ck_fusion {
         ck_fusion(
             scale: scale?.base, shift: shift?.base, bias: bias?.base, residual: residual?.base,
-            input_relu: inputReLU ? 1 : 0, relu: outputReLU ? 1 : 0, residual_relu: 0)
+            input_relu: inputReLU ? 1 : 0, activation: outputReLU ? .relu : .none, slope: 0, residual_relu: 0)
     }
 
     var onLoad: ck_on_load { ck_on_load(scale: scale?.base, shift: shift?.base, relu: inputReLU) }

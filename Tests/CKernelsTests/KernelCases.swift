@@ -13,7 +13,8 @@ struct ConvolutionShape: Sendable, CustomStringConvertible {
 }
 
 enum FusionKind: CaseIterable, Sendable {
-    case none, biasAndReLU, biasAndResidual, batchNormAndResidual, residual, residualThenReLU
+    case none, biasAndReLU, biasAndReLU6, biasAndLeaky, biasAndResidual, batchNorm, batchNormAndResidual, residual
+    case residualThenReLU
 }
 
 /// Repeatable values in [-1, 1).
@@ -59,24 +60,26 @@ final class FusionArrays {
 
     var fusion: ck_fusion {
         switch kind {
-        case .none:
-            ck_fusion(scale: nil, shift: nil, bias: nil, residual: nil, input_relu: 0, relu: 0, residual_relu: 0)
-        case .biasAndReLU:
-            ck_fusion(scale: nil, shift: nil, bias: bias.base, residual: nil, input_relu: 0, relu: 1, residual_relu: 0)
-        case .biasAndResidual:
-            ck_fusion(
-                scale: nil, shift: nil, bias: bias.base, residual: residual.base, input_relu: 0, relu: 0, residual_relu: 0)
-        case .batchNormAndResidual:
-            ck_fusion(
-                scale: scale.base, shift: shift.base, bias: nil, residual: residual.base, input_relu: 0, relu: 0,
-                residual_relu: 0)
-        case .residual:
-            ck_fusion(
-                scale: nil, shift: nil, bias: bias.base, residual: residual.base, input_relu: 1, relu: 1, residual_relu: 0)
-        case .residualThenReLU:
-            ck_fusion(
-                scale: nil, shift: nil, bias: nil, residual: residual.base, input_relu: 1, relu: 0, residual_relu: 1)
+        case .none: fusion()
+        case .biasAndReLU: fusion(bias: true, activation: .relu)
+        case .biasAndReLU6: fusion(bias: true, activation: .relu6)
+        case .biasAndLeaky: fusion(bias: true, activation: .leaky)
+        case .biasAndResidual: fusion(bias: true, residual: true)
+        case .batchNorm: fusion(affine: true)
+        case .batchNormAndResidual: fusion(affine: true, inputReLU: true, residual: true)
+        case .residual: fusion(inputReLU: true, bias: true, activation: .relu, residual: true)
+        case .residualThenReLU: fusion(inputReLU: true, residual: true, residualReLU: true)
         }
+    }
+
+    private func fusion(
+        affine: Bool = false, inputReLU: Bool = false, bias hasBias: Bool = false, activation: ck_activation = .none,
+        residual hasResidual: Bool = false, residualReLU: Bool = false
+    ) -> ck_fusion {
+        ck_fusion(
+            scale: affine ? scale.base : nil, shift: affine ? shift.base : nil, bias: hasBias ? bias.base : nil,
+            residual: hasResidual ? residual.base : nil, input_relu: inputReLU ? 1 : 0, activation: activation,
+            slope: 0.25, residual_relu: residualReLU ? 1 : 0)
     }
 }
 

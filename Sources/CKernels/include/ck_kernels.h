@@ -13,10 +13,18 @@
 extern "C" {
 #endif
 
+/// x -> x; max(0, x); min(6, max(0, x)); x where x > 0 and slope * x elsewhere.
+typedef enum __attribute__((enum_extensibility(closed))) ck_activation {
+    ck_activation_none,
+    ck_activation_relu,
+    ck_activation_relu6,
+    ck_activation_leaky,
+} ck_activation;
+
 /// What happens around a convolution, fused into its loads and stores.
 ///
-/// On load: x -> max(0, x * scale[c] + shift[c]) if `scale` is given (batch norm and ReLU before the convolution), else
-/// x -> max(0, x) if `input_relu`. On store: y + bias[k]; ReLU if `relu`; + residual; ReLU if `residual_relu`.
+/// On load: x * scale[c] + shift[c] if `scale` is given (batch norm before the convolution); ReLU if `input_relu`.
+/// On store: y + bias[k]; the activation; + residual; ReLU if `residual_relu`.
 typedef struct ck_fusion {
     const float *_Nullable scale;
     const float *_Nullable shift;
@@ -24,7 +32,9 @@ typedef struct ck_fusion {
     /// A tensor of the output's shape.
     const float *_Nullable residual;
     int32_t input_relu;
-    int32_t relu;
+    ck_activation activation;
+    /// Of the leaky activation.
+    float slope;
     int32_t residual_relu;
 } ck_fusion;
 

@@ -11,14 +11,23 @@ static CK_INLINE v16 relu(v16 value) { return __builtin_elementwise_max(value, (
 
 /// The fused input activation of 16 channels from channel `c` on.
 static CK_INLINE v16 activated(v16 value, const ck_fusion *fusion, int32_t c) {
-    if (fusion->scale) return relu(value * load(fusion->scale + c) + load(fusion->shift + c));
+    if (fusion->scale) value = value * load(fusion->scale + c) + load(fusion->shift + c);
     return fusion->input_relu ? relu(value) : value;
 }
 
-/// Bias, ReLU and residual of 16 outputs from channel `k` on; `residual` points at the residual's 16 values.
+static CK_INLINE v16 rectified(v16 value, ck_activation activation, float slope) {
+    switch (activation) {
+    case ck_activation_none: return value;
+    case ck_activation_relu: return relu(value);
+    case ck_activation_relu6: return __builtin_elementwise_min(relu(value), (v16){0} + 6);
+    case ck_activation_leaky: return relu(value) + slope * __builtin_elementwise_min(value, (v16){0});
+    }
+}
+
+/// Bias, activation and residual of 16 outputs from channel `k` on; `residual` points at the residual's 16 values.
 static CK_INLINE v16 finished(v16 value, const ck_fusion *fusion, int32_t k, const float *residual) {
     if (fusion->bias) value += load(fusion->bias + k);
-    if (fusion->relu) value = relu(value);
+    value = rectified(value, fusion->activation, fusion->slope);
     if (residual) value += load(residual);
     return fusion->residual_relu ? relu(value) : value;
 }

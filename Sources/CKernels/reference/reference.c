@@ -3,13 +3,22 @@
 static double larger(double a, double b) { return a > b ? a : b; }
 
 static double input_activation(double value, const ck_fusion *fusion, int32_t channel) {
-    if (fusion->scale) return larger(0, value * fusion->scale[channel] + fusion->shift[channel]);
+    if (fusion->scale) value = value * fusion->scale[channel] + fusion->shift[channel];
     return fusion->input_relu ? larger(0, value) : value;
+}
+
+static double rectified(double value, ck_activation activation, double slope) {
+    switch (activation) {
+    case ck_activation_none: return value;
+    case ck_activation_relu: return larger(0, value);
+    case ck_activation_relu6: return value > 6 ? 6 : larger(0, value);
+    case ck_activation_leaky: return value > 0 ? value : slope * value;
+    }
 }
 
 static float output_epilogue(double value, const ck_fusion *fusion, int32_t channel, int64_t offset) {
     if (fusion->bias) value += fusion->bias[channel];
-    if (fusion->relu) value = larger(0, value);
+    value = rectified(value, fusion->activation, fusion->slope);
     if (fusion->residual) value += fusion->residual[offset];
     return (float)(fusion->residual_relu ? larger(0, value) : value);
 }

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from fovea_training import inference, parity
+from fovea_training import golden_networks, inference, parity
 from fovea_training.naming import tensor_table
 from fovea_training.networks.lowres import LowRes
+from fovea_training.sampling import sample
 
 SAMPLES = 200
 """Positions per activation."""
@@ -39,11 +39,11 @@ def lowres_golden() -> dict:
         "architecture": LOWRES,
         "stage1": {
             "input_shape": STAGE1_SHAPE,
-            "outputs": {name: sample(values) for name, values in zip(STAGE1_MAPS, maps, strict=True)},
+            "outputs": {name: sample(values, SAMPLES) for name, values in zip(STAGE1_MAPS, maps, strict=True)},
         },
         "stage2": {
             "box": STAGE2_BOX,
-            "outputs": {"Y": sample(inference.refine(model, x, maps, STAGE2_BOX))},
+            "outputs": {"Y": sample(inference.refine(model, x, maps, STAGE2_BOX), SAMPLES)},
         },
         "pipeline": pipeline_golden(model),
     }
@@ -70,7 +70,7 @@ def pipeline_golden(model: LowRes) -> dict:
         "boxes": [{"low": box.low, "high": box.high} for box in prediction.boxes],
         "outside": int(prediction.logits.size - inside.size),
         "foreground": int((prediction.logits > 0).sum()),
-        "logits": sample(torch.from_numpy(prediction.logits)[None, None]),
+        "logits": sample(torch.from_numpy(prediction.logits)[None, None], SAMPLES),
     }
 
 
@@ -83,25 +83,12 @@ def pipeline_image() -> np.ndarray:
     return image
 
 
-def sample(values: Tensor) -> dict:
-    """Shape (channel, x, y, z), range, and values at positions spread over the array, both corners included."""
-    array = values[0].numpy()
-    flat = array.reshape(-1)
-    positions = np.unique(np.linspace(0, flat.size - 1, SAMPLES).astype(np.int64))
-    finite = flat[flat > inference.NOTHING]
-    return {
-        "shape": list(array.shape),
-        "range": float(finite.max() - finite.min()),
-        "positions": positions.tolist(),
-        "values": [float(f"{value:.8g}") for value in flat[positions]],
-    }
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="folder for golden-NETWORK.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    (arguments.output / "golden-lowres.json").write_text(json.dumps(lowres_golden()) + "\n")
+    for name, golden in {"lowres": lowres_golden(), **golden_networks.all_golden()}.items():
+        (arguments.output / f"golden-{name}.json").write_text(json.dumps(golden) + "\n")
     return 0
 

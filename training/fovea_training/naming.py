@@ -1,7 +1,11 @@
 """The one table of tensor names and shapes per architecture; a test of the Swift package holds its own table equal.
 
-Names are `<network>.<node>[.<i>].<conv|bn>.<weight|bias|running_mean|running_var>`. Convolution weights are
-[out, in, k0, k1, k2] as PyTorch has them.
+Names are `<network>.<node>[.<i>].<conv|bn|linear|prelu>.<weight|bias|running_mean|running_var>`, with the nodes that the module
+of each network in `networks/` lists. Convolution weights are [out, in, k0, k1, k2] as PyTorch has them ([in, out, ...] where
+transposed, [out, in] for linear layers).
+
+The table of LowRes stands here, so that its importer needs NumPy alone; those of the other architectures are what their
+PyTorch modules hold.
 """
 
 from __future__ import annotations
@@ -12,14 +16,31 @@ from pathlib import Path
 
 Shape = tuple[int, ...]
 Table = dict[str, Shape]
+ARCHITECTURES = (
+    "lowres", "autopath-r18", "autopath-r50", "sts-unet2d", "sts-unet3d", "clstm", "unet3d", "deepmedic39",
+    "mobilenetv2-unet3d", "enet3d",
+)  # fmt: skip
 
 
 def tensor_table(architecture: dict) -> Table:
     """Names and shapes of every tensor of an architecture, as the `architecture` object of model.json describes it."""
     name = architecture["name"]
-    if name not in TABLES:
-        raise ValueError(f"no tensor table for architecture {name!r} (known: {', '.join(sorted(TABLES))})")
-    return TABLES[name](architecture)
+    if name == "lowres":
+        return lowres(architecture)
+    if name not in ARCHITECTURES:
+        raise ValueError(f"no tensor table for architecture {name!r} (known: {', '.join(ARCHITECTURES)})")
+    return _from_network(architecture)
+
+
+def _from_network(architecture: dict) -> Table:
+    """The tensors of the PyTorch network, without its counters of batches."""
+    import torch
+
+    from fovea_training.networks import build
+
+    with torch.device("meta"):
+        state = build(architecture).state_dict()
+    return {name: tuple(value.shape) for name, value in state.items() if not name.endswith("num_batches_tracked")}
 
 
 def lowres(architecture: dict) -> Table:
@@ -86,7 +107,6 @@ def _plain_res(node: str, channels: int, kernel: int) -> Table:
     return first | _conv(f"{node}.2", channels, channels, kernel, bias=True)
 
 
-TABLES = {"lowres": lowres}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

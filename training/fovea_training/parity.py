@@ -1,6 +1,7 @@
 """The deterministic weights and inputs of the parity tests; Swift implements the same few lines.
 
-Element k of tensor NAME is u(k) = 2 * ((splitmix64(fnv1a64(NAME) + k) >> 40) / 2^24) - 1, as float32.
+Element k of tensor NAME is u(k) = 2 * ((splitmix64(fnv1a64(NAME) + k) >> 40) / 2^24) - 1, as float32. Weights of convolutions
+and linear layers are u * sqrt(3 / (product of all dimensions but the first)), slopes of PReLU 0.25 + 0.1 u.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def _tensor(name: str, shape: Shape) -> np.ndarray:
     u = uniform(name, math.prod(shape)).reshape(shape)
     if name.endswith(".bn.weight"):
         return np.float32(1) + np.float32(0.1) * u
+    if name.endswith(".prelu.weight"):
+        return np.float32(0.25) + np.float32(0.1) * u
     if name.endswith(".running_var"):
         return np.float32(1) + np.float32(0.5) * np.abs(u)
     if name.endswith(".weight"):

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fovea_training.networks.units import LogitHead, PlainConv, PreActivation, numbered
+
 STRIDE = 8
 """Voxels per cell of the first stage's map, per axis."""
 
@@ -30,18 +32,6 @@ class Stage1Maps(NamedTuple):
     """Logits: (B, 1, X/8, Y/8, Z/8)."""
 
 
-class PreActivation(nn.Module):
-    """Batch norm, ReLU, convolution of side `kernel`; the size stays."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, bias: bool = False) -> None:
-        super().__init__()
-        self.bn = nn.BatchNorm3d(in_channels)
-        self.conv = nn.Conv3d(in_channels, out_channels, kernel, padding=kernel // 2, bias=bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(F.relu(self.bn(x)))
-
-
 class PreActivationBlock(nn.Module):
     """Two pre-activation convolutions and an identity shortcut; nothing after the sum."""
 
@@ -55,17 +45,6 @@ class PreActivationBlock(nn.Module):
         return second(first(x)) + x
 
 
-class PlainConv(nn.Module):
-    """A convolution under the node name `conv`, without norm or activation; the size stays."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, bias: bool = False) -> None:
-        super().__init__()
-        self.conv = nn.Conv3d(in_channels, out_channels, kernel, padding=kernel // 2, bias=bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x)
-
-
 class PlainBlock(nn.Module):
     """x + ReLU(conv(ReLU(conv(x)))), both convolutions with bias: the residual block without batch norm."""
 
@@ -77,27 +56,6 @@ class PlainBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         first, second = self.children()
         return x + F.relu(second(F.relu(first(x))))
-
-
-class LogitHead(nn.Module):
-    """Pre-activation 1x1x1 convolution to one channel, and one more batch norm with its own scale and shift.
-
-    The shift starts at a probability of 0.05: AdamW moves a parameter by at most the learning rate per step, so that a
-    shift that starts at 0 is still far from the share of cells that hold a nodule when a short schedule ends.
-    """
-
-    INITIAL_SHIFT = -3.0
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__()
-        norm = nn.BatchNorm3d(1)
-        nn.init.constant_(norm.bias, self.INITIAL_SHIFT)
-        self.add_module("1", PreActivation(in_channels, 1, kernel=1))
-        self.add_module("2", nn.ModuleDict({"bn": norm}))
-
-    def forward(self, x: Tensor) -> Tensor:
-        head, norm = self.children()
-        return norm["bn"](head(x))
 
 
 class Stage1(nn.Module):
@@ -158,14 +116,6 @@ class LowRes(nn.Module):
         self.features = features
         self.stage1 = Stage1(features)
         self.stage2 = Stage2(features)
-
-
-def numbered(*modules: nn.Module) -> nn.Sequential:
-    """A sequence whose children are called 1, 2, ... as in the tables of the model package."""
-    sequence = nn.Sequential()
-    for number, module in enumerate(modules, start=1):
-        sequence.add_module(str(number), module)
-    return sequence
 
 
 def upsample(x: Tensor) -> Tensor:

@@ -13,4 +13,18 @@ enum { CK_WINOGRAD_BATCH = 26 };
 /// Tiles that are transformed together, so that V stays in the second-level cache.
 int32_t ck_winograd_batch(int32_t in_channels, int32_t out_channels);
 
+/// The direct kernel.
+enum {
+    /// Runs of outputs that share a chunk of the weights.
+    CK_DIRECT_RUNS = 24,
+    /// Floats of the weights that are a chunk: most of a first-level cache.
+    CK_DIRECT_CHUNK = 7168,
+    /// Parts of segments of a chunk; a limit for very short ones.
+    CK_DIRECT_PIECES = 64,
+    /// The most sums of a run: 6 x 64, 12 x 32 or 14 x 16.
+    CK_DIRECT_SUMS = 384,
+    /// The most inputs of a run that a chunk multiplies.
+    CK_DIRECT_COPIES = 14 * CK_DIRECT_CHUNK / 16,
+};
+
 extern const ck_kernels ck_kernels_avx512, ck_kernels_avx2, ck_kernels_baseline;

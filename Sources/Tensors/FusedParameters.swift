@@ -26,6 +26,8 @@ final class FusedParameters: Sendable {
     var onLoad: ck_on_load { ck_on_load(scale: scale?.base, shift: shift?.base, relu: inputReLU) }
 
     func onStore(residual: UnsafePointer<Float>?) -> ck_on_store {
-        ck_on_store(bias: bias?.base, residual: residual, relu: outputReLU)
+        ck_on_store(
+            bias: bias?.base, activation: outputReLU ? .relu : .none, slope: 0, residual: residual,
+            residual_relu: false)
     }
 }

@@ -7,7 +7,7 @@ public enum Kernels {
     public static func averagePool(_ input: Tensor, factor: Int, plane: Int, into result: Tensor) {
         let rows = Int64(result.shape.height)
         ck_average_pool(
-            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows,
+            input.base, ck_shape(input.shape), blocks(factor), ck_shape(result.shape), Int64(plane) * rows, rows,
             result.base)
     }
 
@@ -15,7 +15,7 @@ public enum Kernels {
     public static func maxPool(_ input: Tensor, factor: Int, plane: Int, into result: Tensor) {
         let rows = Int64(result.shape.height)
         ck_max_pool(
-            input.base, ck_shape(input.shape), ck_shape(result.shape), Int64(factor), Int64(plane) * rows, rows,
+            input.base, ck_shape(input.shape), blocks(factor), ck_shape(result.shape), Int64(plane) * rows, rows,
             result.base)
     }
 
@@ -23,14 +23,16 @@ public enum Kernels {
     /// - Parameter line: scratch for one row of the input.
     public static func upsample2(_ input: Tensor, plane: Int, line: UnsafeMutablePointer<Float>, into result: Tensor) {
         let rows = Int64(result.shape.height)
-        ck_upsample2(input.base, ck_shape(input.shape), Int64(plane) * rows, rows, line, result.base)
+        ck_resize_trilinear(
+            input.base, ck_shape(input.shape), ck_shape(result.shape), true, Int64(plane) * rows, rows, line,
+            result.base)
     }
 
     /// The sum of one plane; the result may be one of the operands.
     public static func add(_ a: Tensor, _ b: Tensor, plane: Int, into result: Tensor) {
         let count = result.shape.height * result.shape.width * result.shape.channels
         let offset = plane * count
-        ck_add(a.base + offset, b.base + offset, Int64(count), result.base + offset)
+        ck_add(a.base + offset, b.base + offset, Int64(count), false, result.base + offset)
     }
 
     /// One plane of two operands along the channels, of which each has so many of its own; zeros beyond.
@@ -45,8 +47,12 @@ public enum Kernels {
                 values: tensor.base + plane * voxels * stride, channels: Int64(channels), stride: Int64(stride))
         }
         let stride = result.shape.channels
-        ck_concatenate(
-            operand(first, firstChannels), operand(second, secondChannels), Int64(voxels), Int64(stride),
-            result.base + plane * voxels * stride)
+        let operands = [operand(first, firstChannels), operand(second, secondChannels)]
+        ck_concatenate(operands, 2, Int64(voxels), Int64(stride), result.base + plane * voxels * stride)
+    }
+
+    private static func blocks(_ factor: Int) -> ck_window {
+        let n = Int64(factor)
+        return ck_window(size: (n, n, n), stride: (n, n, n), padding: (0, 0, 0), dilation: (1, 1, 1))
     }
 }

@@ -48,7 +48,7 @@ final class MatrixConvolution: Convolution {
         let product = scratch + AlignedBuffer.wholeLines(block * patchFloats)
         let line = product + AlignedBuffer.wholeLines(block * outputs)
         let k = Int64(kernel), pad = k / 2, shape = ck_shape(input.shape)
-        let window = ck_window(size: (k, k, k), stride: (1, 1, 1), padding: (pad, pad, pad))
+        let window = ck_window(size: (k, k, k), stride: (1, 1, 1), padding: (pad, pad, pad), dilation: (1, 1, 1))
         ck_pack_patches(input.base, shape, window, shape, fused.onLoad, Int64(first), Int64(count), line, scratch)
         MatrixProduct.multiply(
             scratch, weights.base, into: product, rows: count, inner: patchFloats, columns: outputs)

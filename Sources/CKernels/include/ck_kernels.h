@@ -64,6 +64,36 @@ typedef struct ck_pointwise {
     ck_fusion fusion;
 } ck_pointwise;
 
+/// What one run of taps along x contributes to every output of a `ck_direct`: the input floats from `x` on, relative to
+/// the first channel of the voxel that the output's place says, in the input row (z, y) relative to that place.
+typedef struct ck_segment {
+    int32_t z, y;
+    int32_t x;
+    /// Floats that are multiplied, each with its row of the weights.
+    int32_t length;
+} ck_segment;
+
+/// A convolution computed as it is defined, as sums over segments of the input: any kernel, stride, dilation and
+/// padding, 1 x 1 x 1, one input channel, and the parts of a transposed convolution. Segments outside of the input
+/// count as zero and are skipped.
+///
+/// The output voxels are a lattice: number i along an axis is at `origin + i * step` of the output and reads around
+/// `i * stride` of the input.
+typedef struct ck_direct {
+    int32_t in_size[3], in_channels;
+    int32_t out_size[3];
+    /// 1, or a multiple of 16.
+    int32_t out_channels;
+    int32_t lattice[3], origin[3], step[3], stride[3];
+    const ck_segment *_Nonnull segments;
+    int32_t segment_count;
+    const float *_Nonnull input;
+    /// From `ck_direct_weights`.
+    const float *_Nonnull weights;
+    float *_Nonnull output;
+    ck_fusion fusion;
+} ck_direct;
+
 /// The kernels of one instruction set. Sendable: the tables are constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
@@ -78,6 +108,15 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*_Nonnull stem)(
         const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
 
+    /// The outputs of the panels [first_panel, last_panel) of `ck_direct_panels` at the lattice's voxels [first, last),
+    /// in memory order. `workspace` holds `ck_direct_workspace` floats, 64-byte aligned.
+    void (*_Nonnull direct)(
+        const ck_direct *_Nonnull problem, int64_t first, int64_t last, int32_t first_panel, int32_t last_panel,
+        float *_Nonnull workspace);
+
+    /// The outputs that one panel of the direct kernel's weights holds, the last one perhaps fewer.
+    int32_t direct_panel;
+
     /// The rows [first, last).
     void (*_Nonnull pointwise)(const ck_pointwise *_Nonnull problem, int64_t first, int64_t last);
 } ck_kernels;
@@ -87,6 +126,14 @@ const ck_kernels *_Nonnull ck_kernels_best(void);
 
 /// The kernels named "avx512", "avx2" or "baseline"; NULL if this machine cannot run them or nothing has that name.
 const ck_kernels *_Nullable ck_kernels_named(const char *_Nonnull name);
+
+/// Floats of workspace that one thread of the direct kernel needs.
+int64_t ck_direct_workspace(void);
+
+/// Lays out the matrix [rows][outputs] of `out_channels` (a multiple of 16) outputs as panels: for each panel of
+/// `panel` outputs, then of 32 and of 16 for what is left, its columns of all rows.
+void ck_direct_weights(
+    const float *_Nonnull matrix, int64_t rows, int32_t out_channels, int32_t panel, float *_Nonnull panels);
 
 /// How many 4 x 4 x 4 output tiles cover the volume.
 int64_t ck_winograd_tiles(int32_t depth, int32_t height, int32_t width);

@@ -15,10 +15,13 @@
 #include "winograd.h"
 #include "stem.h"
 #include "pointwise.h"
+#include "direct.h"
 
 const ck_kernels CK_TABLE = {
     .name = CK_TARGET_NAME,
     .winograd = winograd,
     .stem = stem,
     .pointwise = pointwise,
+    .direct = direct,
+    .direct_panel = direct_panel,
 };

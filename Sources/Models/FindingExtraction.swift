@@ -1,11 +1,10 @@
-internal import Foundation
 internal import Geometry
 internal import Imaging
 
-/// Turns logits into findings.
+/// Turns scores into findings.
 struct FindingExtraction {
     struct Result {
-        /// On the grid of the logits.
+        /// On the grid of the scores.
         let labels: Grid<UInt16>
         let findings: [Finding]
     }
@@ -22,9 +21,9 @@ struct FindingExtraction {
 
     /// The components (or the whole mask) with at least the minimum volume, the largest first; of equals, the one that
     /// the scan meets first.
-    func extract(from logits: Grid<Float>) -> Result {
-        let threshold = Float(log(output.threshold / (1 - output.threshold)))
-        let mask = Mask(size: logits.size, elements: logits.elements.map { $0 > threshold ? 1 : 0 })
+    func extract(from scores: ScoreMap) -> Result {
+        let threshold = scores.value(of: output.threshold), values = scores.values
+        let mask = Mask(size: values.size, elements: values.elements.map { $0 > threshold ? 1 : 0 })
         let components = ConnectedComponents(of: mask, connectivity: .twentySix)
         let groups = output.instances ? (0..<components.count).map { [$0 + 1] } : [Array(1..<components.count + 1)]
         let sizes = groups.map { $0.reduce(0) { $0 + components.sizes[$1 - 1] } }
@@ -37,25 +36,24 @@ struct FindingExtraction {
             for component in groups[group] { labelOfComponent[component] = UInt16(position + 1) }
         }
         let labels = Grid(
-            size: logits.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
-        let scores = maximumLogits(logits, labels, count: kept.count)
-        return Result(labels: labels, findings: findings(sizes: kept.map { sizes[$0] }, scores: scores))
+            size: values.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
+        let maxima = maxima(of: values, labels, count: kept.count).map(scores.probability)
+        return Result(labels: labels, findings: findings(sizes: kept.map { sizes[$0] }, scores: maxima))
     }
 
-    private func maximumLogits(_ logits: Grid<Float>, _ labels: Grid<UInt16>, count: Int) -> [Float] {
+    private func maxima(of values: Grid<Float>, _ labels: Grid<UInt16>, count: Int) -> [Float] {
         var maxima = [Float](repeating: -.infinity, count: count + 1)
-        for (logit, label) in zip(logits.elements, labels.elements) where label > 0 {
-            maxima[Int(label)] = max(maxima[Int(label)], logit)
+        for (value, label) in zip(values.elements, labels.elements) where label > 0 {
+            maxima[Int(label)] = max(maxima[Int(label)], value)
         }
         return Array(maxima.dropFirst())
     }
 
-    private func findings(sizes: [Int], scores: [Float]) -> [Finding] {
+    private func findings(sizes: [Int], scores: [Double]) -> [Finding] {
         guard let definition else { return [] }
         return zip(sizes, scores).enumerated().map { position, found in
             Finding(
-                label: UInt16(position + 1), definition: definition, score: 1 / (1 + exp(-Double(found.1))),
-                voxelCount: found.0)
+                label: UInt16(position + 1), definition: definition, score: found.1, voxelCount: found.0)
         }
     }
 }

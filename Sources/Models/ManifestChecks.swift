@@ -55,6 +55,7 @@ struct ManifestChecks {
     /// The region of interest is determined once, before the steps that refer to it.
     private func checkPreprocessing() throws(ModelPackageError) {
         var region: RegionOfInterestKind?
+        var isResampled = false
         for step in manifest.preprocessing {
             switch step {
             case .roi(let kind):
@@ -65,6 +66,10 @@ struct ManifestChecks {
                 region = kind
             case .cropToROI, .fillOutsideROI:
                 try require(region == .lungs, "preprocessing uses a region of interest before an roi step")
+                try require(!isResampled, "preprocessing uses the region of interest after resampling")
+            case .resample:
+                try require(!isResampled, "preprocessing resamples twice")
+                isResampled = true
             case .clip, .scale, .zScore, .percentileScale: break
             }
         }

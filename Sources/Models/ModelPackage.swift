@@ -1,5 +1,6 @@
 public import Foundation
 internal import NeuralNetworks
+internal import Tensors
 
 /// A model on disk: a folder with model.json, the weights and a model card, every part of it checked.
 public struct ModelPackage: Sendable {
@@ -17,7 +18,11 @@ public struct ModelPackage: Sendable {
             switch manifest.architecture {
             case .lowRes(let features, let inChannels, let outChannels):
                 let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
-                return try LowResSegmenter(self, networks, compute: compute)
+                return try VolumeSegmenter(self, compute: compute) { engine in
+                    try LowResInference(
+                        networks, weights: weights.floats, pool: ComputePool(threads: compute.threads),
+                        memoryLimitBytes: compute.memoryLimitBytes, engine: engine)
+                }
             }
         } catch let error as ModelPackageError {
             throw error

@@ -13,6 +13,28 @@ public enum PreprocessingStep: Sendable, Hashable {
     case zScore(ZScoreStatistics)
     /// The linear map that takes two percentiles (0 to 100) of the image to 0 and 1.
     case percentileScale(low: Double, high: Double)
+    /// Another number of voxels along x, y and z, by cubic splines; what comes out of the network is brought back.
+    case resample([AxisResampling])
+}
+
+/// What resampling does along an axis.
+public enum AxisResampling: Sendable, Hashable {
+    case keep
+    /// As many voxels as come nearest to this spacing.
+    case spacingMM(Double)
+    /// So many times as many voxels.
+    case factor(Double)
+
+    /// Voxels of an axis that has so many at this spacing; a half rounds to even, as in SciPy's `zoom`.
+    func count(_ count: Int, spacingMM: Double) -> Int {
+        let factor =
+            switch self {
+            case .keep: 1.0
+            case .spacingMM(let target): spacingMM / target
+            case .factor(let factor): factor
+            }
+        return max(1, Int((Double(count) * factor).rounded(.toNearestOrEven)))
+    }
 }
 
 /// What the region of interest is.
@@ -61,6 +83,11 @@ extension PreprocessingStep: Decodable {
         case step, from, to
     }
 
+    private enum ResampleKeys: String, CodingKey, CaseIterable {
+        case step, interpolation, factor
+        case spacingMM = "spacing_mm"
+    }
+
     private enum ZScoreKeys: String, CodingKey, CaseIterable {
         case step, mean, std, statistics
     }
@@ -75,6 +102,7 @@ extension PreprocessingStep: Decodable {
         case "scale": self = try Self.scale(decoder)
         case "zscore": self = try Self.zScore(decoder)
         case "percentile_scale": self = try Self.percentileScale(decoder)
+        case "resample": self = try Self.resample(decoder)
         default: throw Self.corrupted(decoder, "unknown preprocessing step \"\(name)\"")
         }
     }
@@ -138,6 +166,21 @@ extension PreprocessingStep: Decodable {
             throw corrupted(decoder, "percentiles must rise within 0 to 100")
         }
         return .percentileScale(low: low, high: high)
+    }
+
+    private static func resample(_ decoder: any Decoder) throws -> Self {
+        let container = try decoder.strictContainer(keyedBy: ResampleKeys.self)
+        guard try container.decode(String.self, forKey: .interpolation) == "cubic" else {
+            throw corrupted(decoder, "interpolation must be \"cubic\"")
+        }
+        let spacings = try container.decodeIfPresent([Double?].self, forKey: .spacingMM) ?? [nil, nil, nil]
+        let factors = try container.decodeIfPresent([Double?].self, forKey: .factor) ?? [nil, nil, nil]
+        guard spacings.count == 3, factors.count == 3, zip(spacings, factors).allSatisfy({ $0 == nil || $1 == nil })
+        else { throw corrupted(decoder, "spacing_mm and factor have x, y, z, of which each axis is in one at most") }
+        guard spacings.allSatisfy({ (0.05...50).contains($0 ?? 1) }), factors.allSatisfy({ (0.05...4).contains($0 ?? 1) })
+        else { throw corrupted(decoder, "a spacing must be 0.05 to 50 mm and a factor 0.05 to 4") }
+        return .resample(
+            zip(spacings, factors).map { $0.map(AxisResampling.spacingMM) ?? $1.map(AxisResampling.factor) ?? .keep })
     }
 
     private static func corrupted(_ decoder: any Decoder, _ reason: String) -> DecodingError {

@@ -6,8 +6,10 @@ struct Preprocessor {
     /// An image between two steps.
     private struct PreparedImage {
         var image: Grid<Float>
-        /// Where `image` lies in the volume.
+        /// Where `image` lies in the volume; of another size than `image` after resampling.
         var box: VoxelBox
+        /// Of the volume.
+        let spacing: SpacingMM
         /// On the whole volume's grid; nil where the model uses none.
         let regionOfInterest: Mask?
     }
@@ -54,17 +56,37 @@ struct Preprocessor {
         return whole
     }
 
-    /// What the network is fed, and where that lies in the volume.
+    /// What the network is fed, and where that lies in the volume: of another number of voxels than the box if a step
+    /// resamples.
     func prepare(_ volume: Volume, regionOfInterest: Mask?) -> (image: Grid<Float>, box: VoxelBox) {
         var prepared = PreparedImage(
-            image: volume.grid, box: VoxelBox(volume.size), regionOfInterest: regionOfInterest)
+            image: volume.grid, box: VoxelBox(volume.size), spacing: volume.geometry.spacing,
+            regionOfInterest: regionOfInterest)
         for step in steps { apply(step, to: &prepared) }
         return (prepared.image, prepared.box)
+    }
+
+    /// The size of what `prepare` makes of a volume at most (the region of interest being the whole of it).
+    func imageSize(of geometry: GridGeometry) -> GridSize {
+        steps.reduce(geometry.size) { size, step in
+            guard case .resample(let axes) = step else { return size }
+            return resampled(size, axes, geometry.spacing)
+        }
+    }
+
+    private func resampled(_ size: GridSize, _ axes: [AxisResampling], _ spacing: SpacingMM) -> GridSize {
+        GridSize(
+            width: axes[0].count(size.width, spacingMM: spacing.i),
+            height: axes[1].count(size.height, spacingMM: spacing.j),
+            depth: axes[2].count(size.depth, spacingMM: spacing.k))
     }
 
     private func apply(_ step: PreprocessingStep, to prepared: inout PreparedImage) {
         switch step {
         case .roi: break
+        case .resample(let axes):
+            let size = resampled(prepared.image.size, axes, prepared.spacing)
+            prepared.image = prepared.image.resampledCubic(to: size, threads: threads)
         case .cropToROI(let margin): crop(&prepared, margin: margin)
         case .fillOutsideROI(let value): fill(&prepared, value)
         case .clip(let low, let high): prepared.image.mapInPlace { min(max($0, low), high) }

@@ -8,7 +8,7 @@ struct RunReport {
     let region: Mask?
     /// The lungs that the region was made from, if it was computed.
     let lungs: LungMask?
-    let messages: [String]
+    var messages: [String]
     let threads: Int
 
     func notApplicable(_ reason: String, _ clock: StepClock) -> Segmentation {

@@ -22,8 +22,10 @@ public struct Segmentation: Sendable {
     /// What was computed, in words that do not change from run to run on the same input.
     public let executedPath: String
     public var timings: [StepTiming] = []
-    /// What the user should know about the input.
+    /// What the user should know about the input and the run.
     public var messages: [String] = []
+    /// Which blocks of the network were computed; of AutoPath alone.
+    public var blockUsage: BlockUsage?
 
     public init(outcome: Outcome, labelMap: LabelMap, findings: [Finding] = [], executedPath: String) {
         self.outcome = outcome

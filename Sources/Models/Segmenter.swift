@@ -9,8 +9,8 @@ public protocol Segmenter: Sendable {
     /// The digest of the package.
     var digest: String { get }
 
-    /// What a run on a volume of this size needs at most (region of interest: the whole volume).
-    func forecast(for size: GridSize) -> Forecast
+    /// What a run on a volume with this grid needs at most (region of interest: the whole volume).
+    func forecast(for geometry: GridGeometry) -> Forecast
 
     /// Segments a volume, in whatever orientation it lies.
     ///
@@ -22,6 +22,19 @@ public protocol Segmenter: Sendable {
     func segment(
         _ volume: Volume, regionOfInterest: Mask?, progress: (Double) -> Void
     ) throws(SegmentationError) -> Segmentation
+
+    /// The same with a limited effort, for models that can do with less; for others the same.
+    func segment(
+        _ volume: Volume, regionOfInterest: Mask?, effort: Effort, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Segmentation
+}
+
+extension Segmenter {
+    public func segment(
+        _ volume: Volume, regionOfInterest: Mask?, effort: Effort, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Segmentation {
+        try segment(volume, regionOfInterest: regionOfInterest, progress: progress)
+    }
 }
 
 /// What a run needs.

@@ -1,8 +1,12 @@
 /// Measures the steps of a run.
 package struct StepClock {
     package private(set) var timings: [StepTiming] = []
+    private let start = ContinuousClock.now
 
     package init() {}
+
+    /// Since the clock was made.
+    var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
     package mutating func measure<Result, Failure: Error>(
         _ step: String, _ body: () throws(Failure) -> Result

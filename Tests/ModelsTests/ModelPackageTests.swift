@@ -47,7 +47,13 @@ import Testing
         ["step": "fill_outside_roi", "value": "minimum"], ["step": "roi", "roi": "heart"],
         ["step": "roi", "roi": "none"],
         ["step": "zscore", "mean": 0, "std": 0], ["step": "zscore", "statistics": "patch"],
-        ["step": "percentile_scale", "low": 50, "high": 20]
+        ["step": "percentile_scale", "low": 50, "high": 20],
+        ["step": "resample", "interpolation": "linear"],
+        ["step": "resample", "factor": [0.5, 0.5, 1]],
+        ["step": "resample", "interpolation": "cubic", "factor": [0.5, 0.5]],
+        ["step": "resample", "interpolation": "cubic", "factor": [0.5, 0.5, 0]],
+        ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1e9]],
+        ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1], "factor": [0.5, 0.5, 1]]
     ]
 
     @Test("a faulty preprocessing step is refused", arguments: stepFaults.indices)

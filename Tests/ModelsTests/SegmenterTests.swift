@@ -138,12 +138,38 @@ import Testing
         }
     }
 
+    @Test("a resampled image gives findings on the volume's own grid, and a forecast of the resampled size")
+    func resampled() throws {
+        let resampling: (inout [String: Any]) -> Void = {
+            $0["preprocessing"] = [
+                ["step": "roi", "roi": "none"],
+                ["step": "resample", "interpolation": "cubic", "spacing_mm": [NSNull(), NSNull(), 0.5],
+                    "factor": [0.8, 2, NSNull()]] as [String: Any]
+            ]
+        }
+        let segmentation = try segment(Self.volume(), edit: resampling)
+        #expect(segmentation.executedPath.hasPrefix("lowres: stage 1 on 32x64x48, "))
+        #expect(segmentation.labelMap.geometry == Self.geometry(Self.size))
+        #expect(segmentation.outcome == .findings)
+        for finding in segmentation.findings {
+            #expect(segmentation.labelMap.labels.count { $0 == finding.label } == finding.voxelCount)
+            #expect(finding.score > 0.5 && finding.score <= 1)
+        }
+        let (folder, plainFolder) = (try PackageFolder(edit: resampling), try PackageFolder())
+        func forecast(_ folder: PackageFolder, _ size: GridSize) throws -> Forecast {
+            try ModelPackage(verifying: folder.url).makeSegmenter(compute: ComputeResources(threads: 1))
+                .forecast(for: Self.geometry(size))
+        }
+        let resampledSize = GridSize(width: 32, height: 64, depth: 48)
+        #expect(try forecast(folder, Self.size) == forecast(plainFolder, resampledSize))
+    }
+
     @Test("the forecast grows with the volume")
     func forecast() throws {
         let folder = try PackageFolder()
         let segmenter = try ModelPackage(verifying: folder.url).makeSegmenter(compute: ComputeResources(threads: 1))
-        let small = segmenter.forecast(for: GridSize(width: 64, height: 64, depth: 64))
-        let large = segmenter.forecast(for: GridSize(width: 128, height: 64, depth: 64))
+        let small = segmenter.forecast(for: Self.geometry(GridSize(width: 64, height: 64, depth: 64)))
+        let large = segmenter.forecast(for: Self.geometry(GridSize(width: 128, height: 64, depth: 64)))
         #expect(large.multiplyAccumulates == 2 * small.multiplyAccumulates)
         #expect(large.peakBytes > small.peakBytes)
     }
@@ -165,8 +191,10 @@ import Testing
 
     /// 1 mm voxels in LPS order.
     private static func volume() -> Volume {
-        let geometry = GridGeometry(
-            size: size, spacing: SpacingMM(i: 1, j: 1, k: 1), origin: PointMM(x: 0, y: 0, z: 0))
-        return Volume(geometry: geometry, voxels: DeterministicWeights.input(count: size.count), unit: .hounsfield)
+        Volume(geometry: geometry(size), voxels: DeterministicWeights.input(count: size.count), unit: .hounsfield)
+    }
+
+    private static func geometry(_ size: GridSize) -> GridGeometry {
+        GridGeometry(size: size, spacing: SpacingMM(i: 1, j: 1, k: 1), origin: PointMM(x: 0, y: 0, z: 0))
     }
 }

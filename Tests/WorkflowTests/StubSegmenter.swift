@@ -17,7 +17,7 @@ struct StubSegmenter: Segmenter {
     var manifest: ModelManifest { Self.manifest }
     var digest: String { "0123456789abcdef" }
 
-    func forecast(for size: GridSize) -> Forecast { Forecast(peakBytes: 0, multiplyAccumulates: 0) }
+    func forecast(for geometry: GridGeometry) -> Forecast { Forecast(peakBytes: 0, multiplyAccumulates: 0) }
 
     func segment(
         _ volume: Volume, regionOfInterest: Mask?, progress: (Double) -> Void

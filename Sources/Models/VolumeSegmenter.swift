@@ -1,30 +1,31 @@
-internal import Foundation
 internal import Geometry
 internal import Imaging
-internal import NeuralNetworks
 internal import Synchronization
 internal import Tensors
 
-/// LowRes as a `Segmenter`: preprocessing by the manifest, two-stage inference, findings.
-final class LowResSegmenter: Segmenter {
+/// A method as a `Segmenter`: preprocessing by the manifest, the method's inference, findings; all of it the same for
+/// every method but the inference.
+final class VolumeSegmenter: Segmenter {
     let manifest: ModelManifest
     let digest: String
-    private let inference: LowResInference
+    private let inference: any ImageInference
     private let preprocessor: Preprocessor
     private let threads: Int
     private let engine: ComputeEngine
     /// Held during a run.
     private let running = Mutex(())
 
-    init(_ package: ModelPackage, _ networks: LowResNetworks, compute: ComputeResources) throws {
+    /// - Parameter makeInference: the method with the package's weights, for an engine.
+    init(
+        _ package: ModelPackage, compute: ComputeResources,
+        makeInference: (ComputeEngine) throws -> any ImageInference
+    ) throws {
         manifest = package.manifest
         digest = package.digest
         threads = compute.threads
         engine = try Self.selectedEngine()
         preprocessor = Preprocessor(steps: manifest.preprocessing, threads: compute.threads)
-        inference = try LowResInference(
-            networks, weights: package.weights.floats, pool: ComputePool(threads: compute.threads),
-            memoryLimitBytes: compute.memoryLimitBytes, engine: engine)
+        inference = try makeInference(engine)
     }
 
     private static func selectedEngine() throws -> ComputeEngine {
@@ -35,16 +36,22 @@ final class LowResSegmenter: Segmenter {
         return engine
     }
 
-    func forecast(for size: GridSize) -> Forecast {
-        inference.forecast(for: size)
+    func forecast(for geometry: GridGeometry) -> Forecast {
+        inference.forecast(for: preprocessor.imageSize(of: AxisOrientation(nearestLPSOf: geometry).target))
     }
 
     func segment(
         _ volume: Volume, regionOfInterest: Mask?, progress: (Double) -> Void
     ) throws(SegmentationError) -> Segmentation {
+        try segment(volume, regionOfInterest: regionOfInterest, effort: Effort(), progress: progress)
+    }
+
+    func segment(
+        _ volume: Volume, regionOfInterest: Mask?, effort: Effort, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Segmentation {
         try check(volume, regionOfInterest)
         return try running.withLock { (_) throws(SegmentationError) in
-            try run(on: volume, given: regionOfInterest, progress)
+            try run(on: volume, given: regionOfInterest, effort, progress)
         }
     }
 
@@ -59,7 +66,7 @@ final class LowResSegmenter: Segmenter {
     }
 
     private func run(
-        on volume: Volume, given: Mask?, _ progress: (Double) -> Void
+        on volume: Volume, given: Mask?, _ effort: Effort, _ progress: (Double) -> Void
     ) throws(SegmentationError) -> Segmentation {
         var clock = StepClock()
         let orientation = AxisOrientation(nearestLPSOf: volume.geometry)
@@ -73,7 +80,7 @@ final class LowResSegmenter: Segmenter {
             return (preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads)), nil)
         }
         progress(0.1)
-        let report = RunReport(
+        var report = RunReport(
             orientation: orientation, region: region, lungs: lungs, messages: messages, threads: threads)
         let reason = manifest.applicability.reasonAgainst(
             oriented.geometry, region: region, regionName: preprocessor.regionKind.rawValue, slices: volume.size.depth)
@@ -81,21 +88,16 @@ final class LowResSegmenter: Segmenter {
         let (image, box) = clock.measure("preprocessing") {
             preprocessor.prepare(oriented, regionOfInterest: region)
         }
-        let result = try inference.run(on: image, &clock, progress: progress)
+        let prediction = try inference.predict(image, effort, &clock, progress: progress)
+        report.messages += prediction.messages
         let findings = clock.measure("findings") {
-            FindingExtraction(manifest, spacing: volume.geometry.spacing).extract(from: result.logits)
+            FindingExtraction(manifest, spacing: oriented.geometry.spacing).extract(
+                from: prediction.scores.onGrid(of: box.size, threads: threads))
         }
-        let segmentation = report.finished(findings, box: box, path: path(result), clock)
+        var segmentation = report.finished(findings, box: box, path: "\(prediction.path), \(engine)", clock)
+        segmentation.blockUsage = prediction.blockUsage
         progress(1)
         return segmentation
-    }
-
-    private func path(_ result: LowResInference.Result) -> String {
-        let size = result.cells
-        let shape = [size.width, size.height, size.depth].map { String($0 * LowResInference.cell) }.joined(
-            separator: "x")
-        let cells = result.boxes.map(\.size.count).reduce(0, +)
-        return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells, \(engine)"
     }
 
     private func replaceNonFinite(in volume: inout Volume) throws(SegmentationError) -> [String] {

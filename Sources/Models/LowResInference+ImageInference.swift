@@ -1,0 +1,18 @@
+internal import Geometry
+internal import Imaging
+
+extension LowResInference: ImageInference {
+    func predict(
+        _ image: consuming Grid<Float>, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
+    ) throws(SegmentationError) -> ImagePrediction {
+        let result = try run(on: image, &clock, progress: progress)
+        return ImagePrediction(scores: ScoreMap(values: result.logits, scale: .logit), path: path(result))
+    }
+
+    private func path(_ result: Result) -> String {
+        let size = result.cells
+        let shape = [size.width, size.height, size.depth].map { String($0 * Self.cell) }.joined(separator: "x")
+        let cells = result.boxes.map(\.size.count).reduce(0, +)
+        return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells"
+    }
+}

@@ -1,0 +1,12 @@
+/// How much working memory a run may take.
+struct MemoryLimit: Sendable {
+    /// nil: no limit.
+    let bytes: Int?
+
+    func check(_ needed: Int) throws(SegmentationError) {
+        guard let bytes, needed > bytes else { return }
+        throw SegmentationError(
+            .memoryLimit,
+            "This volume needs \(needed >> 20) MB of working memory; \(bytes >> 20) MB are allowed.")
+    }
+}

@@ -93,7 +93,7 @@ struct NetworkCompiler {
         _ convolution: NetworkDescription.Convolution, at index: Int, _ weights: (String) throws -> [Float]
     ) rethrows -> CompiledNetwork.Step {
         var parameters = ConvolutionParameters(
-            kernel: convolution.kernel, inChannels: convolution.inChannels, outChannels: convolution.outChannels,
+            window: .same(PerAxis(convolution.kernel)), inChannels: convolution.inChannels, outChannels: convolution.outChannels,
             weights: spatial(try weights("\(convolution.name).weight"), convolution.kernel),
             bias: convolution.hasBias ? try weights("\(convolution.name).bias") : nil)
         let source = try addInputActivation(of: index, to: &parameters, weights)
@@ -102,7 +102,7 @@ struct NetworkCompiler {
         for node in chains[index] ?? [] {
             switch description.nodes[node].operation {
             case .batchNorm(let name): fold(try ChannelAffine(name: name, weights: weights), into: &parameters)
-            case .relu: parameters.outputReLU = true
+            case .relu: parameters.activation = .relu
             default: operands.append(otherOperand(of: node, than: last))
             }
             last = node

@@ -30,6 +30,8 @@ public final class AlignedBuffer: @unchecked Sendable {
         base.update(from: values, count: values.count)
     }
 
+    public var byteCount: Int { count * MemoryLayout<Float>.stride }
+
     /// The next multiple of a cache line.
     public static func wholeLines(_ count: Int) -> Int { (count + 15) & ~15 }
 

@@ -19,3 +19,15 @@ extension ck_shape {
             channels: Int64(shape.channels))
     }
 }
+
+extension ck_window {
+    init(_ window: Window) {
+        self.init(
+            size: window.size.tuple, stride: window.stride.tuple, padding: window.padding.tuple,
+            dilation: window.dilation.tuple)
+    }
+}
+
+extension PerAxis {
+    fileprivate var tuple: (Int64, Int64, Int64) { (Int64(z), Int64(y), Int64(x)) }
+}

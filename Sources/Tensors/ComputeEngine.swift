@@ -43,15 +43,21 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     /// A convolution whose operands have `storedChannels` in memory.
     public func convolution(_ parameters: ConvolutionParameters) -> any Convolution {
         let (inputs, outputs) = (storedChannels(parameters.inChannels), storedChannels(parameters.outChannels))
-        if let kernels {
-            switch (parameters.kernel, inputs, outputs) {
-            case (1, 16..., _): return PointwiseConvolution(parameters, kernels.pointee)
-            case (3, 16..., 16...): return WinogradConvolution(parameters, kernels.pointee)
-            case (3, 1, 16...) where parameters.inputAffine == nil && !parameters.inputReLU:
-                return StemConvolution(parameters, kernels.pointee)
-            default: break
-            }
-        }
+        if let kernels, let fast = Self.convolution(parameters, inputs, outputs, kernels.pointee) { return fast }
         return MatrixConvolution(parameters, storedInputs: inputs, storedOutputs: outputs)
+    }
+
+    /// The kernel that is made for a convolution, if one is; `inputs` and `outputs` are channels in memory.
+    private static func convolution(
+        _ parameters: ConvolutionParameters, _ inputs: Int, _ outputs: Int, _ kernels: ck_kernels
+    ) -> (any Convolution)? {
+        guard parameters.form == .dense else { return nil }
+        switch (parameters.window, inputs, outputs) {
+        case (Window.same(1), 16...512, 1...512): return PointwiseConvolution(parameters, kernels)
+        case (Window.same(3), 16...512, 16...512): return WinogradConvolution(parameters, kernels)
+        case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
+            return StemConvolution(parameters, kernels)
+        default: return nil
+        }
     }
 }

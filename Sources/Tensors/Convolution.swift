@@ -1,7 +1,14 @@
-/// A convolution with stride 1 and as much zero padding as keeps the size, its weights laid out for what computes it.
+/// A convolution with its weights laid out for what computes it.
 ///
-/// The work comes in items that do not depend on the number of threads, each a contiguous part of the output.
+/// The work comes in items that do not depend on the number of threads, each a part of the output that no other item
+/// writes. The shape of the output follows from that of the input (`ConvolutionParameters.output`).
 public protocol Convolution: Sendable {
+    /// How it is computed, for reports: "Winograd F(4,3)", "im2col + sgemm".
+    var algorithm: String { get }
+
+    /// Bytes of weights as laid out.
+    var weightBytes: Int { get }
+
     func itemCount(_ output: TensorShape) -> Int
 
     /// Floats of scratch that each worker needs.
@@ -13,46 +20,12 @@ public protocol Convolution: Sendable {
     ///   - scratch: `scratchFloats`, aligned to 64 bytes.
     func compute(
         _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>)
+
+    /// This convolution as it is best computed for an input of this shape. Weights that are laid out for it are made
+    /// once and shared by all plans.
+    func planned(for input: TensorShape, output: TensorShape) -> any Convolution
 }
 
-/// A convolution's weights, and what is fused into its loads and stores.
-public struct ConvolutionParameters: Sendable {
-    /// Extent along every axis, odd.
-    public var kernel: Int
-    public var inChannels: Int
-    public var outChannels: Int
-    /// [out][in][kz][ky][kx].
-    public var weights: [Float]
-    /// Per output channel, added as the output is written.
-    public var bias: [Float]?
-    /// v * scale[c] + shift[c] as the input is read.
-    public var inputAffine: (scale: [Float], shift: [Float])?
-    /// max(v, 0) as the input is read, after the affine map.
-    public var inputReLU = false
-    /// max(v, 0) as the output is written, after the bias and before the residual.
-    public var outputReLU = false
-
-    public init(kernel: Int, inChannels: Int, outChannels: Int, weights: [Float], bias: [Float]? = nil) {
-        precondition(weights.count == kernel * kernel * kernel * inChannels * outChannels, "weights of another shape")
-        self.kernel = kernel
-        self.inChannels = inChannels
-        self.outChannels = outChannels
-        self.weights = weights
-        self.bias = bias
-    }
-
-    /// Weights as the matrix [kz][ky][kx][in] x [out], with zeros for the channels beyond the convolution's own.
-    func matrix(inputs: Int, outputs: Int) -> AlignedBuffer {
-        let taps = kernel * kernel * kernel
-        let matrix = AlignedBuffer(count: taps * inputs * outputs, repeating: 0)
-        for out in 0..<outChannels {
-            for channel in 0..<inChannels {
-                for tap in 0..<taps {
-                    matrix.base[(tap * inputs + channel) * outputs + out] =
-                        weights[(out * inChannels + channel) * taps + tap]
-                }
-            }
-        }
-        return matrix
-    }
+extension Convolution {
+    public func planned(for input: TensorShape, output: TensorShape) -> any Convolution { self }
 }

@@ -22,6 +22,9 @@ final class PointwiseConvolution: Convolution {
         fused = FusedParameters(parameters, inputs: inputs, outputs: outputs)
     }
 
+    var algorithm: String { "gemm" }
+    var weightBytes: Int { weights.byteCount }
+
     func itemCount(_ output: TensorShape) -> Int {
         (output.voxelCount + Self.voxelsPerItem - 1) / Self.voxelsPerItem
     }
@@ -45,7 +48,8 @@ final class PointwiseConvolution: Convolution {
         kernels.pointwise(&problem, 0, Int64(count))
         guard isSingleOutput else { return }
         for voxel in 0..<count {
-            result.base[first + voxel] = scratch[voxel * outputs] + (residual?.base[first + voxel] ?? 0)
+            let sum = scratch[voxel * outputs] + (residual?.base[first + voxel] ?? 0)
+            result.base[first + voxel] = fused.residualReLU ? max(sum, 0) : sum
         }
     }
 }

@@ -15,6 +15,9 @@ final class StemConvolution: Convolution {
         fused = FusedParameters(parameters, inputs: 1, outputs: outputs)
     }
 
+    var algorithm: String { "direct" }
+    var weightBytes: Int { weights.byteCount }
+
     func itemCount(_ output: TensorShape) -> Int {
         (output.rowCount + Self.rowsPerItem - 1) / Self.rowsPerItem
     }

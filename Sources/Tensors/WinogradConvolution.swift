@@ -26,6 +26,9 @@ final class WinogradConvolution: Convolution {
     }
 
     /// Halves of the slabs that are one tile thick: neighbours in y share what is in the cache.
+    var algorithm: String { "Winograd F(4,3)^3" }
+    var weightBytes: Int { weights.byteCount }
+
     func itemCount(_ output: TensorShape) -> Int {
         min(2 * ((output.depth + 3) / 4), tileCount(output))
     }

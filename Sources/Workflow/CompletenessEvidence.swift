@@ -9,9 +9,9 @@ public struct CompletenessEvidence: Sendable, Hashable {
         case wait(reason: String)
     }
 
-    /// Distinct images received (frames of multi-frame objects).
+    /// Images received; of multi-frame objects every frame.
     public var imageCount: Int
-    /// NumberOfSeriesRelatedInstances, ImagesInAcquisition or NumberOfSlices, where the headers agree on one.
+    /// ImagesInAcquisition (0020,1002), where the headers agree on it.
     public var expectedCount: Int?
     public var isGapless: Bool
     /// Whether the association that delivered the latest image was released in order.

@@ -75,13 +75,19 @@ public struct JobRunner: Sendable {
         let pipeline = rules.value.pipeline(named: job.pipeline)
         let destinations = (pipeline?.destinations ?? []).compactMap(rules.value.destination)
         let spool = SpoolFiles(archive)
-        let result = result(of: job, try input(job, pipeline, destinations), spool)
+        var result = result(of: job, try input(job, pipeline, destinations), spool)
+        var objects: [ResultObject] = []
+        do {
+            objects = try result.outputs.map { try object($0, for: destinations) }
+        } catch {
+            result.fail("a result cannot be read again: \(error)", isTransient: true)
+        }
         if result.isTransient, !archive.isLastAttempt(job) {
             spool.removeAll()
             _ = try archive.fail(job, .transient(result.reason ?? "failed"))
             return record(.jobPostponed(job.id, reason: result.reason ?? "failed"))
         }
-        let answer = answer(result, destinations)
+        let answer = answer(result, objects, destinations)
         spool.removeAll(except: answer.objects.map(\.file))
         guard try archive.finish(job, answer) else { return record(.leaseLost(job.id)) }
         let seconds = (ContinuousClock.now - start).seconds
@@ -129,17 +135,21 @@ public struct JobRunner: Sendable {
         }
     }
 
-    private func answer(_ result: SeriesResult, _ destinations: [Destination]) -> JobAnswer {
+    private func object(
+        _ output: SeriesResult.Output, for destinations: [Destination]
+    ) throws(InstanceHeader.Failure) -> ResultObject {
+        let takers = destinations.filter { ResultForm($0) == output.form }.map(\.name)
+        return ResultObject(
+            file: output.object.url, attributes: try InstanceHeader.attributes(of: output.object.url),
+            role: output.role, destinations: takers)
+    }
+
+    private func answer(_ result: SeriesResult, _ objects: [ResultObject], _ destinations: [Destination]) -> JobAnswer {
         var answer = JobAnswer(outcome: result.outcome, reason: result.reason)
         answer.findingsJSON = JSONText.of(result.findings)
         answer.timingsJSON = JSONText.of(StepSeconds(result.timings))
         answer.destinations = destinations.map(\.name)
-        answer.objects = result.outputs.compactMap { output in
-            guard let attributes = try? InstanceHeader.attributes(of: output.object.url) else { return nil }
-            let takers = destinations.filter { ResultForm($0) == output.form }.map(\.name)
-            return ResultObject(
-                file: output.object.url, attributes: attributes, role: output.role, destinations: takers)
-        }
+        answer.objects = objects
         return answer
     }
 }

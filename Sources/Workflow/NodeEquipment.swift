@@ -30,6 +30,5 @@ public enum NodeEquipment {
 
     private static let resultClasses: Set<SOPClassUID> = [
         .segmentationStorage, .enhancedSRStorage, .comprehensive3DSRStorage, .secondaryCaptureImageStorage,
-        .multiframeTrueColorSecondaryCaptureImageStorage,
     ]
 }

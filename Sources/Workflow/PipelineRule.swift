@@ -50,18 +50,11 @@ public struct PipelineRule: Sendable, Hashable {
         }
     }
 
-    public func matches(_ subject: Subject) -> Bool { mismatch(subject) == nil }
-
-    /// Why the rule does not apply; nil if it does.
-    public func mismatch(_ subject: Subject) -> String? {
-        let conditions: [(Bool, String)] = [
-            (Self.isListed(subject.modality, in: modalities), "modality \(subject.modality)"),
-            (Self.isListed(subject.bodyPart, in: bodyParts), "body part \(subject.bodyPart)"),
-            (Self.isFound(seriesDescription, in: subject.seriesDescription), "series description"),
-            (Self.isFound(studyDescription, in: subject.studyDescription), "study description"),
-            (Self.isListed(subject.callingAETitle, in: callingAETitles), "sender \(subject.callingAETitle)"),
-        ]
-        return conditions.first { !$0.0 }.map { "the \($0.1) does not match pipeline \(name)" }
+    public func matches(_ subject: Subject) -> Bool {
+        Self.isListed(subject.modality, in: modalities) && Self.isListed(subject.bodyPart, in: bodyParts)
+            && Self.isFound(seriesDescription, in: subject.seriesDescription)
+            && Self.isFound(studyDescription, in: subject.studyDescription)
+            && Self.isListed(subject.callingAETitle, in: callingAETitles)
     }
 
     private static func isListed(_ value: String, in list: [String]) -> Bool {

@@ -17,16 +17,27 @@ struct ResultWriter {
             executedPath: executedPath)
     }
 
+    /// Writes all objects or none: what was written before one fails is removed.
     /// - Returns: the objects in the order in which they are to be sent: a report after the segmentation that it
     ///   refers to.
     func write(
         _ reading: Interpretation, _ input: SeriesInput, _ makeFile: (String) throws -> URL
     ) throws -> [SeriesResult.Output] {
         guard !reading.isSilent, let source = reading.source else { return [] }
-        return try input.forms.flatMap { form in
-            var context = context(reading, source, input, form)
-            context.predecessors = input.predecessors
-            return try write(reading, context, form, isAnswered: input.answers.contains(reading.jobOutcome), makeFile)
+        var files: [URL] = []
+        func makeTracedFile(_ name: String) throws -> URL {
+            files.append(try makeFile(name))
+            return files[files.count - 1]
+        }
+        do {
+            return try input.forms.flatMap { form in
+                let context = context(reading, source, input, form)
+                let isAnswered = input.answers.contains(reading.jobOutcome)
+                return try write(reading, context, form, isAnswered: isAnswered, makeTracedFile)
+            }
+        } catch {
+            for file in files { try? FileManager.default.removeItem(at: file) }
+            throw error
         }
     }
 
@@ -34,8 +45,10 @@ struct ResultWriter {
         _ reading: Interpretation, _ source: SourceSeries, _ input: SeriesInput, _ form: ResultForm
     ) -> ResultContext {
         let identity = Self.identity(input, modelDigest: modelDigest, executedPath: reading.executedPath, form: form)
-        return ResultContext(
+        var context = ResultContext(
             source: source, identity: identity, equipment: equipment, algorithm: algorithm, created: input.created)
+        context.predecessors = input.predecessors
+        return context
     }
 
     private func write(

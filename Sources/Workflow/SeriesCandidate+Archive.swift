@@ -8,7 +8,7 @@ extension SeriesCandidate {
         let attributes = instances.map(\.attributes)
         self.init(
             seriesInstanceUID: series.seriesInstanceUID, frameOfReferenceUID: series.frameOfReferenceUID,
-            seriesNumber: series.seriesNumber, imageCount: attributes.reduce(0) { $0 + max($1.numberOfFrames ?? 1, 1) },
+            seriesNumber: series.seriesNumber, imageCount: instances.imageCount,
             imageTypes: Self.imageTypes(attributes), shape: StackShape(instances))
         kernel = attributes.lazy.compactMap(\.convolutionKernel).first ?? ""
     }
@@ -21,6 +21,11 @@ extension SeriesCandidate {
         }
         return Set(counts.filter { $0.value * 2 > attributes.count }.keys)
     }
+}
+
+extension [InstanceRecord] {
+    /// Of multi-frame objects every frame counts.
+    var imageCount: Int { reduce(0) { $0 + Swift.max($1.attributes.numberOfFrames ?? 1, 1) } }
 }
 
 extension StackShape {

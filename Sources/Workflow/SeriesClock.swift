@@ -93,7 +93,7 @@ public struct SeriesClock: Sendable {
         let isKnown = rules.value.wholeSeriesSenders.contains(series.callingAETitle.rawValue)
         let isLearned = try archive.sender(series.callingAETitle).wholeSeriesInARow >= Self.wholeSeriesToTrust
         return CompletenessEvidence(
-            imageCount: instances.count, expectedCount: expected.count == 1 ? expected.first ?? nil : nil,
+            imageCount: instances.imageCount, expectedCount: expected.count == 1 ? expected.first ?? nil : nil,
             isGapless: StackShape(instances)?.isGapless ?? false, wasReleased: wasReleased,
             senderDeliversSeriesInOneAssociation: isKnown || isLearned)
     }

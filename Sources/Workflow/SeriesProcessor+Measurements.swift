@@ -18,25 +18,17 @@ extension SeriesProcessor {
         let lungs = lungs(segmentation, series, kept)
         let measurements = series.measure(labels)
         for (index, finding) in kept.enumerated() {
-            let segment = SegmentDescription(
-                finding, number: index + 1, isInstance: segmenter.manifest.output.instances,
-                side: nil, identity: identity)
             let region = measurements.first { Int($0.label) == index + 1 }
             guard let region else { preconditionFailure("a label without voxels was kept") }
-            reading.findings.append(Self.measured(finding, index + 1, segment, region, lungs))
+            let segment = SegmentDescription(
+                finding, number: index + 1, isInstance: segmenter.manifest.output.instances,
+                side: lungs?.side(of: region.centroid), identity: identity)
+            reading.findings.append(
+                MeasuredFinding(
+                    segmentNumber: index + 1, segment: segment, measurements: region, score: finding.score))
         }
         reading.labels = labels
         if kept.isEmpty { reading.outcome = .nothingFound }
-    }
-
-    private static func measured(
-        _ finding: Finding, _ number: Int, _ segment: SegmentDescription, _ measurements: RegionMeasurements,
-        _ lungs: LungMask?
-    ) -> MeasuredFinding {
-        var segment = segment
-        segment.regionModifier = lungs?.side(of: measurements.centroid)?.code
-        return MeasuredFinding(
-            segmentNumber: number, segment: segment, measurements: measurements, score: finding.score)
     }
 
     /// The lungs, if one of the findings lies in a lung; where the segmenter had no need of them they are looked for

@@ -1,7 +1,6 @@
 import Archive
 public import DICOMImaging
 public import Foundation
-import Geometry
 import Imaging
 public import Models
 
@@ -30,9 +29,9 @@ public struct SeriesProcessor: Sendable {
         let reading = interpret(input, &timer, progress)
         var result = reading.result
         do {
-            result.outputs = try timer.time("write results") { try write(reading, input, makeFile) }
+            result.outputs = try timer.time("write results") { try writer.write(reading, input, makeFile) }
         } catch {
-            result.fail("\(error)", isTransient: (error as? ResultError)?.code == .cannotWrite)
+            result = failureToWrite(error, reading, input, makeFile)
         }
         result.timings = timer.steps
         return result
@@ -42,19 +41,34 @@ public struct SeriesProcessor: Sendable {
     public static func reportOfFailure(
         _ reason: String, _ input: SeriesInput, equipment: Equipment, makeFile: (String) throws -> URL
     ) -> SeriesResult {
-        var reading = Interpretation(.failed(reason: reason))
-        reading.source = SourceSeries.read(input.files)
-        var result = reading.result
         let algorithm = AlgorithmDescription(name: "Fovea", version: SoftwareVersion.current)
         let writer = ResultWriter(equipment: equipment, algorithm: algorithm, modelDigest: "")
-        result.outputs = (try? writer.write(reading, input, makeFile)) ?? []
+        return report(of: reason, in: SourceSeries.read(input.files), writer, input, makeFile)
+    }
+
+    /// A disk that takes no file now may take it later; anything else that keeps a result from being written is told
+    /// to the destinations.
+    private func failureToWrite(
+        _ error: any Error, _ reading: Interpretation, _ input: SeriesInput, _ makeFile: (String) throws -> URL
+    ) -> SeriesResult {
+        guard (error as? ResultError)?.code == .cannotWrite else {
+            return Self.report(of: "\(error)", in: reading.source, writer, input, makeFile)
+        }
+        var result = reading.result
+        result.fail("\(error)", isTransient: true)
         return result
     }
 
-    private func write(
-        _ reading: Interpretation, _ input: SeriesInput, _ makeFile: (String) throws -> URL
-    ) throws -> [SeriesResult.Output] {
-        try writer.write(reading, input, makeFile)
+    private static func report(
+        of failure: String, in source: SourceSeries?, _ writer: ResultWriter, _ input: SeriesInput,
+        _ makeFile: (String) throws -> URL
+    ) -> SeriesResult {
+        var reading = Interpretation(.failed(reason: failure))
+        reading.source = source
+        var result = reading.result
+        // The queue knows of the failure even where not so much as a report of it can be written.
+        result.outputs = (try? writer.write(reading, input, makeFile)) ?? []
+        return result
     }
 
     private var writer: ResultWriter {
@@ -103,16 +117,10 @@ public struct SeriesProcessor: Sendable {
         return options
     }()
 
-    /// The same grid may be stored along other axes: tools that write NIfTI flip and permute.
     private static func mask(_ region: LabelMap, on series: AssembledSeries) throws -> Mask {
-        let onLPS = AxisOrientation(nearestLPSOf: region.geometry).reoriented(region)
-        let orientation = AxisOrientation(nearestLPSOf: series.volume.geometry)
-        guard onLPS.geometry.coincides(with: orientation.target, toleranceMM: gridToleranceMM) else {
+        guard let labels = region.along(series.volume.geometry) else {
             throw WorkflowError(.regionOfInterest, "the region of interest is not on the grid of the series")
         }
-        return orientation.restored(Mask(size: onLPS.size, elements: onLPS.labels.map { $0 == 0 ? 0 : 1 }))
+        return Mask(size: labels.size, elements: labels.labels.map { $0 == 0 ? 0 : 1 })
     }
-
-    /// NIfTI holds its geometry in single precision.
-    private static let gridToleranceMM = 0.05
 }

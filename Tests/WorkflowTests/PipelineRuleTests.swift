@@ -24,18 +24,17 @@ import Workflow
             rule { $0.studyDescription = "nativ$" }, rule { $0.callingAETitles = ["CT1"] },
         ])
     func holding(rule: PipelineRule) {
-        #expect(rule.mismatch(Self.subject) == nil)
+        #expect(rule.matches(Self.subject))
     }
 
     @Test(
         "conditions that do not hold",
         arguments: [
-            (rule { $0.modalities = ["MR"] }, "modality"), (rule { $0.bodyParts = ["HEAD"] }, "body part"),
-            (rule { $0.seriesDescription = "abdomen" }, "series description"),
-            (rule { $0.studyDescription = "(" }, "study description"),
-            (rule { $0.callingAETitles = ["CT2"] }, "sender"),
+            rule { $0.modalities = ["MR"] }, rule { $0.bodyParts = ["HEAD"] },
+            rule { $0.seriesDescription = "abdomen" }, rule { $0.studyDescription = "(" },
+            rule { $0.callingAETitles = ["CT2"] },
         ])
-    func failing(rule: PipelineRule, word: String) {
-        #expect(rule.mismatch(Self.subject)?.contains(word) == true)
+    func failing(rule: PipelineRule) {
+        #expect(!rule.matches(Self.subject))
     }
 }

@@ -107,6 +107,30 @@ import Workflow
         #expect(run.result.outputs.isEmpty)
     }
 
+    @Test("a segmentation that cannot be expressed leaves no file but a report of the failure") func notRepresentable()
+        throws
+    {
+        let run = try Run(
+            StubSegmenter {
+                let nodule = Self.nodule(in: $0)
+                return Segmentation(
+                    outcome: .findings, labelMap: Self.withStrayLabel(nodule.labelMap), findings: nodule.findings,
+                    executedPath: "stub")
+            })
+        #expect(run.result.outcome == .failed)
+        #expect(!run.result.isTransient)
+        #expect(run.files == ["report.dcm"])
+        #expect(run.result.outputs.map(\.role) == [.report])
+        #expect(try run.report(holds: "FAILED"))
+    }
+
+    /// A label that belongs to no finding.
+    private static func withStrayLabel(_ labels: LabelMap) -> LabelMap {
+        var labels = labels
+        labels.labels[0] = 2
+        return labels
+    }
+
     /// The phantom's series through a processor, into a folder that is gone afterwards.
     private struct Run {
         let result: SeriesResult

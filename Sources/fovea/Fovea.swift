@@ -16,6 +16,7 @@ struct Fovea: AsyncParsableCommand {
         version: SoftwareVersion.current,
         subcommands: [
             ServeCommand.self, SegmentCommand.self, QueueCommand.self, StudiesCommand.self, DeliveriesCommand.self,
-            SendCommand.self, EchoCommand.self, CheckConfigCommand.self, ModelCommand.self, PhantomCommand.self,
+            SendCommand.self, EchoCommand.self, CheckConfigCommand.self, ModelCommand.self, EvaluateCommand.self,
+            PhantomCommand.self,
         ])
 }

@@ -1,9 +1,8 @@
-internal import Geometry
-internal import Imaging
+public import Geometry
 
 extension Mask {
     /// The smallest box around all voxels of the mask; nil if it is empty.
-    var boundingBox: VoxelBox? {
+    public var boundingBox: VoxelBox? {
         var box: VoxelBox?
         for k in 0..<size.depth {
             for j in 0..<size.height {
@@ -20,5 +19,5 @@ extension Mask {
     }
 
     /// The number of voxels inside.
-    var voxelCount: Int { elements.reduce(0) { $0 + Int($1) } }
+    public var voxelCount: Int { elements.reduce(0) { $0 + Int($1) } }
 }

@@ -1,0 +1,76 @@
+import ArgumentParser
+import DICOMImaging
+import Foundation
+import Geometry
+import Imaging
+import Models
+import Workflow
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Measure a model on images whose truth is known.",
+        discussion: """
+            Images are folders of one DICOM series, or NIfTI files (taken as HU for a model that reads CT); labels are \
+            NIfTI files on the same grids, in the same order. In a label map with one value each connected component \
+            is a lesion, in one with several each value is; 65535 marks voxels that count neither way.
+
+            --json prints an object with model, version, digest, cases (image, outcome, reason, executed_path, \
+            figures: dice, truth_ml, found_ml, surface, lesions, false_positives), summary, and curve (recall over \
+            false positives per scan).
+            """)
+
+    @Option(help: "The name of a model package, or the path of one.")
+    var model: String
+
+    @OptionGroup var models: ModelOptions
+
+    @Option(parsing: .upToNextOption, help: "Folders of one DICOM series each, or NIfTI files.", completion: .file())
+    var images: [String]
+
+    @Option(parsing: .upToNextOption, help: "A NIfTI label map for each image, in the same order.", completion: .file())
+    var labels: [String]
+
+    @Option(help: "Threads; 0: one per core.")
+    var threads = 0
+
+    @Option(help: "A folder for pictures: the slice with most truth and the one with most found, both outlined.")
+    var pictures: String?
+
+    @Flag(help: "The figures as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard images.count == labels.count else {
+            throw ValidationError("\(images.count) images need as many labels; there are \(labels.count)")
+        }
+        guard threads >= 0 else { throw ValidationError("--threads must not be negative") }
+    }
+
+    func run() throws {
+        let count = threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads
+        let library = ModelLibrary(directory: models.directory, resources: ComputeResources(threads: count))
+        let segmenter = try library.segmenter(model)
+        let cases = try zip(images, labels).map { try evaluate(segmenter, image: $0, labels: $1, threads: count) }
+        let evaluation = ModelEvaluation(segmenter, cases)
+        if json { try JSONOutput.write(evaluation) } else { print(evaluation.text) }
+    }
+
+    private func evaluate(
+        _ segmenter: any Segmenter, image: String, labels: String, threads: Int
+    ) throws -> ModelEvaluation.Case {
+        let isCT = segmenter.manifest.input.modality.contains("CT")
+        let volume = try ImageSource(path: image).volume(unit: isCT ? .hounsfield : .arbitrary, threads: threads)
+        guard let truth = try NIfTI.readLabelMap(URL(filePath: labels)).along(volume.geometry) else {
+            throw CommandFailure("\(labels) is on another grid than \(image): resample the labels to the image")
+        }
+        let bar = ProgressBar(URL(filePath: image).lastPathComponent, isShown: !json)
+        defer { bar.end() }
+        let segmentation = try segmenter.segment(volume, regionOfInterest: nil, progress: bar.show)
+        if let pictures {
+            let picture = EvaluationPicture(volume, truth: truth, segmentation)
+            try picture.write(to: URL(filePath: pictures, directoryHint: .isDirectory), name: ImageSource.name(image))
+        }
+        let figures = CaseEvaluation(segmentation, truth: truth, hasInstances: segmenter.manifest.output.instances)
+        return ModelEvaluation.Case(image: image, segmentation, figures)
+    }
+}

@@ -5,6 +5,7 @@
 #define CK_ROWS_1 6
 #define CK_ROWS_2 0
 #define CK_ROWS_4 0
+#define CK_LONE_ROWS 4
 #include "kernels/all.h"
 #pragma clang attribute pop
 #endif

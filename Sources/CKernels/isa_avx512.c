@@ -6,6 +6,7 @@
 #define CK_ROWS_1 14
 #define CK_ROWS_2 12
 #define CK_ROWS_4 6
+#define CK_LONE_ROWS 16
 #include "kernels/all.h"
 #pragma clang attribute pop
 #endif

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Tensors
 import Testing
@@ -30,6 +31,54 @@ import Testing
             busy.withLock { $0[worker] = false }
         }
         #expect(clashes.load(ordering: .relaxed) == 0)
+    }
+
+    @Test("every item is done once, also by threads that fell asleep between the loops")
+    func sleepers() {
+        let pool = ComputePool(threads: 3)
+        for pause in [0, 0.0001, 0.001, 0.0011, 0.005, 0.02] {
+            for _ in 0..<20 {
+                let sum = Atomic(0)
+                pool.forEach(50) { item, _ in sum.add(item, ordering: .relaxed) }
+                #expect(sum.load(ordering: .relaxed) == 1225)
+                Thread.sleep(forTimeInterval: pause)
+            }
+        }
+    }
+
+    @Test("what the items wrote can be read after the loop, many times over")
+    func visibility() {
+        let pool = ComputePool(threads: 4)
+        let buffer = AlignedBuffer(count: 64)
+        for round in 0..<5000 {
+            pool.forEach(64) { item, _ in buffer.base[item] = Float(round + item) }
+            #expect((0..<64).allSatisfy { buffer.base[$0] == Float(round + $0) })
+        }
+    }
+
+    @Test("threads that wait for a slow caller do not keep it from its items")
+    func unevenItems() {
+        let pool = ComputePool(threads: 2)
+        let slow = Atomic(0)
+        pool.forEach(4) { item, _ in
+            if item == 0 { Thread.sleep(forTimeInterval: 0.02) }
+            slow.add(1, ordering: .relaxed)
+        }
+        #expect(slow.load(ordering: .relaxed) == 4)
+    }
+
+    @Test("a pool that nobody uses takes no processor time")
+    func idle() async {
+        await #expect(processExitsWith: .success) {
+            let pool = ComputePool(threads: 4)
+            pool.forEach(100) { _, _ in }
+            try await Task.sleep(for: .milliseconds(100))
+            let before = clock()
+            try await Task.sleep(for: .milliseconds(500))
+            let seconds = Double(clock() - before) / Double(CLOCKS_PER_SEC)
+            pool.forEach(100) { _, _ in }
+            precondition(seconds < 0.02, "an idle pool took \(seconds) s of processor time")
+        }
     }
 
     @Test("pools of one thread may be used inside of a loop")

@@ -3,3 +3,4 @@
 #include "ck_kernels.h"
 #include "ck_layers.h"
 #include "ck_reference.h"
+#include "ck_spin.h"

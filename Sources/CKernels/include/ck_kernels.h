@@ -103,6 +103,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*_Nonnull winograd)(
         const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
 
+    /// Winograd F(4x4x4, 3x3x3) where `in_channels`, `out_channels` or both are 17, stored as 16 + 1: a block
+    /// [z][y][x][16], then the 17th channel [z][y][x]; the other is 16 or 17. Tiles as above; every 16 from `first` on
+    /// are computed together. `workspace` holds `ck_winograd17_workspace` floats. Weights from `ck_lone_weights`.
+    void (*_Nonnull winograd17)(
+        const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
+
     /// One input channel [z][y][x] without input activation, over the rows [first, last) of depth * height output rows.
     /// Weights are [kz][ky][kx][out]. `workspace` holds 9 * (width + 2) floats rounded up to 16.
     void (*_Nonnull stem)(
@@ -119,6 +125,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
 
     /// The rows [first, last).
     void (*_Nonnull pointwise)(const ck_pointwise *_Nonnull problem, int64_t first, int64_t last);
+
+    /// The rows [first, last) where channels are stored as 16 n + 1 (n at most 4): blocks [row][16 n], then the last
+    /// channel [row]. Outputs are 16, 17 or 1, of which the 17th and the only one are such a last channel. `problem`
+    /// describes all rows. Weights from `ck_lone_weights`.
+    void (*_Nonnull pointwise17)(const ck_pointwise *_Nonnull problem, int64_t first, int64_t last);
 } ck_kernels;
 
 /// The best kernels that this processor and operating system support.
@@ -149,6 +160,19 @@ int64_t ck_winograd_weight_count(int32_t in_channels, int32_t out_channels);
 void ck_winograd_weights(
     const float *_Nonnull weights, int32_t out, int32_t in, int32_t in_channels, int32_t out_channels,
     float *_Nonnull transformed);
+
+/// Floats of workspace that one thread needs for `winograd17`.
+int64_t ck_winograd17_workspace(void);
+
+/// Floats of `ck_lone_weights`.
+int64_t ck_lone_weight_count(int32_t in, int64_t positions);
+
+/// Arranges matrices [position][in][stride], of which `out` columns count, for `winograd17` (those of
+/// `ck_winograd_weights`) and `pointwise17` (one matrix). `in` is 16 n or 16 n + 1, `out` is 16, 17 or 1. For each position: [in][16] to the block of outputs, then
+/// [in] to the lone output.
+void ck_lone_weights(
+    const float *_Nonnull matrices, int64_t positions, int32_t in, int32_t out, int32_t stride,
+    float *_Nonnull arranged);
 
 #ifdef __cplusplus
 }

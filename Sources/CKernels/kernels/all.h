@@ -1,7 +1,7 @@
 // Included once for every instruction set: no include guard.
 //
 // The including file defines x, CK_TARGET_NAME and CK_ROWS_1, _2, _4: the rows of a register block of 16, 32 and 64
-// outputs (0: not used).
+// outputs (0: not used); and CK_LONE_ROWS, the rows of a block of the 16 + 1 channel product, a divisor of 16.
 
 // v16 is passed between functions that are all inlined: no call crosses an instruction set.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -13,15 +13,20 @@
 #include "vector.h"
 #include "gemm.h"
 #include "winograd.h"
+#include "lone.h"
+#include "winograd17.h"
 #include "stem.h"
 #include "pointwise.h"
+#include "pointwise17.h"
 #include "direct.h"
 
 const ck_kernels CK_TABLE = {
     .name = CK_TARGET_NAME,
     .winograd = winograd,
+    .winograd17 = winograd17,
     .stem = stem,
     .pointwise = pointwise,
+    .pointwise17 = pointwise17,
     .direct = direct,
     .direct_panel = direct_panel,
 };

@@ -64,6 +64,18 @@ static CK_INLINE void interleave(const v16 d[4], float *target) {
     store(target + 48, CK_PAIRS_HIGH(high01, high23));
 }
 
+/// The fused input activation of the lone channel, whose number is `channel`.
+static CK_INLINE v16 lone_activated(v16 value, const ck_fusion *fusion, int32_t channel) {
+    if (fusion->scale) value = value * fusion->scale[channel] + fusion->shift[channel];
+    return fusion->input_relu ? relu(value) : value;
+}
+
+/// Bias and activation of the lone channel.
+static CK_INLINE v16 lone_finished(v16 value, const ck_fusion *fusion, int32_t channel) {
+    if (fusion->bias) value += fusion->bias[channel];
+    return rectified(value, fusion->activation, fusion->slope);
+}
+
 /// Products of 16 rows of `channels` values, `stride` apart, and of their lone inputs, if `from_lone`: to 16 outputs a
 /// row, if `to_block`, and to a lone output, if `to_lone`; `out` may be `v` and `lone_out` may be `lone`.
 ///

@@ -20,10 +20,8 @@ static CK_INLINE void pointwise17_in(
                 block + t * channels + c,
                 t < count ? activated(load(problem->input + (row + t) * channels + c), fusion, c) : (v16){0});
     if (problem->in_channels == channels) return;
-    v16 values = lone_values(problem->input + problem->rows * channels + row, count);
-    if (fusion->scale) values = relu(values * fusion->scale[channels] + fusion->shift[channels]);
-    else if (fusion->input_relu) values = relu(values);
-    store(lone, values);
+    const v16 values = lone_values(problem->input + problem->rows * channels + row, count);
+    store(lone, lone_activated(values, fusion, channels));
 }
 
 /// Bias, ReLU and residual, and writes the rows.
@@ -38,9 +36,7 @@ static CK_INLINE void pointwise17_out(
     }
     if (problem->out_channels == channels) return;
     const int64_t offset = problem->rows * channels + row;
-    v16 values = load(lone);
-    if (fusion->bias) values += fusion->bias[channels];
-    if (fusion->relu) values = relu(values);
+    v16 values = lone_finished(load(lone), fusion, channels);
     if (fusion->residual) values += lone_values(fusion->residual + offset, count);
     if (fusion->residual_relu) values = relu(values);
     if (count == lone_lanes) *(v16_unaligned *)(problem->output + offset) = values;

@@ -3,21 +3,21 @@
 // Winograd F(4x4x4, 3x3x3) for 16 + 1 channels: the block of 16 as in winograd.h, the lone channel with a tile in each
 // lane, so that its transforms cost a sixteenth of the block's.
 
-/// The fused input activation of the lone channel.
-static CK_INLINE v4 lone_activated(v4 quad, const ck_fusion *fusion) {
+/// The fused input activation of four voxels of the lone channel.
+static CK_INLINE v4 activated_quad(v4 quad, const ck_fusion *fusion) {
     if (fusion->scale) quad = quad * fusion->scale[16] + fusion->shift[16];
-    return fusion->scale || fusion->input_relu ? __builtin_elementwise_max(quad, (v4){0}) : quad;
+    return fusion->input_relu ? __builtin_elementwise_max(quad, (v4){0}) : quad;
 }
 
 /// Four voxels of the lone channel from x on, activated; zero outside the volume.
 static CK_INLINE v4 lone_quad(const ck_convolution *problem, const float *lone, int32_t z, int32_t y, int32_t x) {
     if ((uint32_t)z >= (uint32_t)problem->depth || (uint32_t)y >= (uint32_t)problem->height) return (v4){0};
     const float *row = lone + ((ptrdiff_t)z * problem->height + y) * problem->width;
-    if (x >= 0 && x + 4 <= problem->width) return lone_activated(*(const v4 *)(row + x), &problem->fusion);
+    if (x >= 0 && x + 4 <= problem->width) return activated_quad(*(const v4 *)(row + x), &problem->fusion);
     v4 quad = {0};
     for (int32_t i = 0; i < 4; i++)
         if ((uint32_t)(x + i) < (uint32_t)problem->width) quad[i] = row[x + i];
-    quad = lone_activated(quad, &problem->fusion);
+    quad = activated_quad(quad, &problem->fusion);
     for (int32_t i = 0; i < 4; i++)
         if ((uint32_t)(x + i) >= (uint32_t)problem->width) quad[i] = 0;
     return quad;
@@ -65,14 +65,12 @@ static void lone_in(const ck_convolution *problem, const float *lone, const tile
         }
 }
 
-/// Bias, ReLU and residual of four voxels of the lone channel; those at x < width are written.
+/// Adds the residual to four voxels of the lone channel and writes those at x < width.
 static CK_INLINE void lone_store(const ck_convolution *problem, v4 quad, ptrdiff_t offset, int32_t width) {
     const ck_fusion *fusion = &problem->fusion;
     const ptrdiff_t lone = 16 * (ptrdiff_t)problem->depth * problem->height * problem->width;
     float *target = problem->output + lone + offset;
     const float *residual = fusion->residual ? fusion->residual + lone + offset : 0;
-    if (fusion->bias) quad += fusion->bias[16];
-    if (fusion->relu) quad = __builtin_elementwise_max(quad, (v4){0});
     v4 addend = {0};
     if (residual && width >= 4) addend = *(const v4 *)residual;
     else if (residual)
@@ -106,6 +104,7 @@ static void lone_out(const ck_convolution *problem, const tile_batch *batch, con
             _Alignas(64) float quads[4 * lone_lanes];
             v16 outputs[4];
             winograd_out(rows[y], outputs);
+            for (int x = 0; x < 4; x++) outputs[x] = lone_finished(outputs[x], &problem->fusion, 16);
             interleave(outputs, quads);
             for (int32_t t = 0; t < batch->count; t++) {
                 const tile_place place = batch->places[t];

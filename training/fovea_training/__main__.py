@@ -13,6 +13,7 @@ import sys
 # command: (module in this package, one line for --help)
 COMMANDS = {
     "import-lowres": ("import_lowres", "turn the LowRes authors' checkpoint into a model package (NumPy only)"),
+    "import-autopath": ("import_autopath", "turn checkpoints of the published AutoPath code into a model package"),
     "train-lowres": ("train_lowres", "train LowRes on nodules implanted into real chest CT"),
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
     "export": ("export", "turn a finished run into the model package lung-nodules"),

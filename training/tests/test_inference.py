@@ -18,7 +18,7 @@ def test_logits_lie_on_the_grid_of_the_image_and_nowhere_but_in_boxes():
     torch.manual_seed(3)
     model = LowRes(4)
     with torch.no_grad():
-        model.stage1.Y8.get_submodule("2")["bn"].bias.fill_(-1.0)
+        model.stage1.Y8.get_submodule("2.bn").bias.fill_(-1.0)
         image = np.random.default_rng(0).random((37, 42, 50), np.float32)
         prediction = segment(model, image)
     assert prediction.logits.shape == image.shape
@@ -28,8 +28,8 @@ def test_logits_lie_on_the_grid_of_the_image_and_nowhere_but_in_boxes():
 def test_no_proposal_leaves_nothing():
     model = LowRes(4)
     with torch.no_grad():
-        model.stage1.Y8.get_submodule("2")["bn"].weight.zero_()
-        model.stage1.Y8.get_submodule("2")["bn"].bias.fill_(-1.0)
+        model.stage1.Y8.get_submodule("2.bn").weight.zero_()
+        model.stage1.Y8.get_submodule("2.bn").bias.fill_(-1.0)
     prediction = segment(model, np.zeros((16, 16, 16), np.float32))
     assert prediction.boxes == [] and (prediction.logits == NOTHING).all()
 
@@ -37,7 +37,7 @@ def test_no_proposal_leaves_nothing():
 def test_everything_proposed_is_one_box_over_the_whole_volume():
     model = LowRes(4)
     with torch.no_grad():
-        model.stage1.Y8.get_submodule("2")["bn"].weight.zero_()
-        model.stage1.Y8.get_submodule("2")["bn"].bias.fill_(1.0)
+        model.stage1.Y8.get_submodule("2.bn").weight.zero_()
+        model.stage1.Y8.get_submodule("2.bn").bias.fill_(1.0)
     prediction = segment(model, np.zeros((20, 16, 16), np.float32))
     assert prediction.boxes == [Box((0, 0, 0), (3, 2, 2))]

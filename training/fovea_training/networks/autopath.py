@@ -44,13 +44,15 @@ class Block(nn.Module):
         projects = stride != (1, 1, 1) or in_channels != out_channels
         self.ds = ConvNorm(in_channels, out_channels, 1, stride=stride, activation=None) if projects else None
 
-    def forward(self, x: Tensor, keep: Tensor) -> Tensor:
-        """`keep`: a boolean for each image of the batch. A block that nobody keeps is not computed."""
+    def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
+        """`keep`: a boolean for each image of the batch; all without. A block that nobody keeps is not computed."""
         shortcut = x if self.ds is None else self.ds(x)
-        if not keep.any():
+        if keep is not None and not keep.any():
             return shortcut
         kept = F.relu(shortcut + self.residual(x))
-        return kept if keep.all() else torch.where(keep.view(-1, 1, 1, 1, 1), kept, shortcut)
+        if keep is None or keep.all():
+            return kept
+        return torch.where(keep.view(-1, 1, 1, 1, 1), kept, shortcut)
 
     def residual(self, x: Tensor) -> Tensor:
         for name, module in self.named_children():
@@ -78,11 +80,11 @@ class ResNet(nn.Module):
         """In the order of a path."""
         return [block for layer in (self.L1, self.L2, self.L3, self.L4) for block in layer]
 
-    def features(self, x: Tensor, path: Tensor) -> Tensor:
-        """The last map; `path` is (B, blocks)."""
+    def features(self, x: Tensor, path: Tensor | None = None) -> Tensor:
+        """The last map; `path` is (B, blocks), or none to keep all."""
         x = F.max_pool3d(self.stem(x), 3, stride=2, padding=1)
-        for block, keep in zip(self.blocks(), path.unbind(dim=1), strict=True):
-            x = block(x, keep)
+        for index, block in enumerate(self.blocks()):
+            x = block(x, None if path is None else path[:, index])
         return x
 
 
@@ -126,8 +128,7 @@ class Backbone(ResNet):
         )
 
     def forward(self, x: Tensor, path: Tensor | None = None) -> Tensor:
-        """`path`: booleans (B, blocks); all blocks without."""
-        path = x.new_ones(len(x), len(self.blocks()), dtype=torch.bool) if path is None else path
+        """`path`: booleans (B, blocks), or none to keep all."""
         logits = self.decoder(self.aspp(self.features(x, path)))
         return F.interpolate(logits, size=x.shape[2:], mode="trilinear", align_corners=True)
 
@@ -152,9 +153,7 @@ class Policy(ResNet):
         self.value = Linear(self.channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.avg_pool3d(x, 2)
-        maps = self.features(x, x.new_ones(len(x), 4, dtype=torch.bool))
-        return self.keep(self.pooled(maps))
+        return self.keep(self.pooled(self.features(F.avg_pool3d(x, 2))))
 
     def pooled(self, maps: Tensor) -> Tensor:
         """The published pooling (side 4) at the published window, a global average at any other size."""

@@ -94,6 +94,18 @@ typedef struct ck_direct {
     ck_fusion fusion;
 } ck_direct;
 
+/// A convolution of every channel with its own kernel.
+typedef struct ck_depthwise {
+    int32_t in_size[3], out_size[3];
+    int32_t channels;
+    int32_t size[3], stride[3], padding[3], dilation[3];
+    const float *_Nonnull input;
+    /// [kz][ky][kx][channel]
+    const float *_Nonnull weights;
+    float *_Nonnull output;
+    ck_fusion fusion;
+} ck_depthwise;
+
 /// The kernels of one instruction set. Sendable: the tables are constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
@@ -119,6 +131,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*_Nonnull direct)(
         const ck_direct *_Nonnull problem, int64_t first, int64_t last, int32_t first_panel, int32_t last_panel,
         float *_Nonnull workspace);
+
+    /// The rows [first, last) of depth * height output rows.
+    void (*_Nonnull depthwise)(const ck_depthwise *_Nonnull problem, int64_t first, int64_t last);
 
     /// The outputs that one panel of the direct kernel's weights holds, the last one perhaps fewer.
     int32_t direct_panel;

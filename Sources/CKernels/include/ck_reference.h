@@ -14,6 +14,12 @@ void ck_reference_convolution(const ck_convolution *_Nonnull problem);
 /// The 1 x 1 x 1 convolution.
 void ck_reference_pointwise(const ck_pointwise *_Nonnull problem);
 
+/// The direct convolution; `problem->weights` is the matrix of all rows of the segments, [row][out].
+void ck_reference_direct(const ck_direct *_Nonnull problem);
+
+/// The depthwise convolution.
+void ck_reference_depthwise(const ck_depthwise *_Nonnull problem);
+
 #ifdef __cplusplus
 }
 #endif

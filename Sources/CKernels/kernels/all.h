@@ -19,6 +19,7 @@
 #include "pointwise.h"
 #include "pointwise17.h"
 #include "direct.h"
+#include "depthwise.h"
 
 const ck_kernels CK_TABLE = {
     .name = CK_TARGET_NAME,
@@ -28,5 +29,6 @@ const ck_kernels CK_TABLE = {
     .pointwise = pointwise,
     .pointwise17 = pointwise17,
     .direct = direct,
+    .depthwise = depthwise,
     .direct_panel = direct_panel,
 };

@@ -61,3 +61,70 @@ void ck_reference_pointwise(const ck_pointwise *problem) {
             problem->output[offset] = output_epilogue(sum, &problem->fusion, k, offset);
         }
 }
+
+/// The sum over all segments for output channel `k` of lattice voxel `at`.
+static double sum_segments(const ck_direct *problem, const int32_t at[3], int32_t k) {
+    const int64_t floats = (int64_t)problem->in_size[2] * problem->in_channels;
+    double sum = 0;
+    const float *weight = problem->weights + k;
+    for (int32_t i = 0; i < problem->segment_count; i++) {
+        const ck_segment segment = problem->segments[i];
+        const int32_t z = at[0] * problem->stride[0] + segment.z, y = at[1] * problem->stride[1] + segment.y;
+        const int64_t x = (int64_t)at[2] * problem->stride[2] * problem->in_channels + segment.x;
+        for (int64_t j = x; j < x + segment.length; j++, weight += problem->out_channels) {
+            if (z < 0 || y < 0 || j < 0 || z >= problem->in_size[0] || y >= problem->in_size[1] || j >= floats) continue;
+            const float stored = problem->input[((int64_t)z * problem->in_size[1] + y) * floats + j];
+            sum += input_activation(stored, &problem->fusion, (int32_t)(j % problem->in_channels)) * *weight;
+        }
+    }
+    return sum;
+}
+
+void ck_reference_direct(const ck_direct *problem) {
+    const int32_t *lattice = problem->lattice;
+    for (int64_t i = 0; i < (int64_t)lattice[0] * lattice[1] * lattice[2]; i++) {
+        const int32_t at[3] = {
+            (int32_t)(i / lattice[2] / lattice[1]), (int32_t)(i / lattice[2] % lattice[1]), (int32_t)(i % lattice[2])};
+        int64_t voxel = 0;
+        for (int axis = 0; axis < 3; axis++)
+            voxel = voxel * problem->out_size[axis] + problem->origin[axis] + at[axis] * problem->step[axis];
+        for (int32_t k = 0; k < problem->out_channels; k++) {
+            const int64_t offset = voxel * problem->out_channels + k;
+            problem->output[offset] = output_epilogue(sum_segments(problem, at, k), &problem->fusion, k, offset);
+        }
+    }
+}
+
+/// The sum over all taps of channel `c` for the output (z, y, x).
+static double sum_taps(const ck_depthwise *problem, const int32_t output[3], int32_t c) {
+    double sum = 0;
+    for (int32_t tap = 0; tap < problem->size[0] * problem->size[1] * problem->size[2]; tap++) {
+        const int32_t k[3] = {
+            tap / problem->size[2] / problem->size[1], tap / problem->size[2] % problem->size[1],
+            tap % problem->size[2]};
+        int64_t voxel = 0;
+        int inside = 1;
+        for (int axis = 0; axis < 3; axis++) {
+            const int32_t at =
+                output[axis] * problem->stride[axis] - problem->padding[axis] + k[axis] * problem->dilation[axis];
+            inside &= at >= 0 && at < problem->in_size[axis];
+            voxel = voxel * problem->in_size[axis] + at;
+        }
+        if (!inside) continue;
+        const double value = input_activation(problem->input[voxel * problem->channels + c], &problem->fusion, c);
+        sum += value * problem->weights[(int64_t)tap * problem->channels + c];
+    }
+    return sum;
+}
+
+void ck_reference_depthwise(const ck_depthwise *problem) {
+    int64_t offset = 0;
+    for (int32_t z = 0; z < problem->out_size[0]; z++)
+        for (int32_t y = 0; y < problem->out_size[1]; y++)
+            for (int32_t x = 0; x < problem->out_size[2]; x++)
+                for (int32_t c = 0; c < problem->channels; c++, offset++) {
+                    const int32_t output[3] = {z, y, x};
+                    problem->output[offset] =
+                        output_epilogue(sum_taps(problem, output, c), &problem->fusion, c, offset);
+                }
+}

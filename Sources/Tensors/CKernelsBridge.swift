@@ -30,4 +30,6 @@ extension ck_window {
 
 extension PerAxis {
     fileprivate var tuple: (Int64, Int64, Int64) { (Int64(z), Int64(y), Int64(x)) }
+
+    var int32: (Int32, Int32, Int32) { (Int32(z), Int32(y), Int32(x)) }
 }

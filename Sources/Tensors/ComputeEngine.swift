@@ -51,13 +51,16 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     private static func convolution(
         _ parameters: ConvolutionParameters, _ inputs: Int, _ outputs: Int, _ kernels: ck_kernels
     ) -> (any Convolution)? {
-        guard parameters.form == .dense else { return nil }
+        if parameters.form == .depthwise {
+            return inputs == 1 ? nil : DepthwiseConvolution(parameters, kernels)
+        }
+        guard parameters.form == .dense else { return DirectConvolution(parameters, kernels) }
         switch (parameters.window, inputs, outputs) {
-        case (Window.same(1), 16...512, 1...512): return PointwiseConvolution(parameters, kernels)
+        case (Window.same(1), 16...512, 16...512): return PointwiseConvolution(parameters, kernels)
         case (Window.same(3), 16...512, 16...512): return WinogradConvolution(parameters, kernels)
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
-        default: return nil
+        default: return DirectConvolution(parameters, kernels)
         }
     }
 }

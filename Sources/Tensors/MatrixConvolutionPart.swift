@@ -6,8 +6,8 @@ struct MatrixConvolutionPart: Sendable {
     let window: Window
     /// [kz][ky][kx][in] x [out]; depthwise [kz][ky][kx] x [channel].
     let weights: AlignedBuffer
-    private let origin: PerAxis
-    private let step: PerAxis
+    let origin: PerAxis
+    let step: PerAxis
 
     var taps: Int { window.size.product }
 

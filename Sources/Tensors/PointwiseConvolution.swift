@@ -1,12 +1,11 @@
 internal import CKernels
 
-/// 1 x 1 x 1. A single output channel is computed as the first of 16.
+/// 1 x 1 x 1.
 final class PointwiseConvolution: Convolution {
     private let kernels: ck_kernels
     private let used: Int
     private let inputs: Int
     private let outputs: Int
-    private let isSingleOutput: Bool
     private let weights: AlignedBuffer
     private let fused: FusedParameters
 
@@ -17,7 +16,6 @@ final class PointwiseConvolution: Convolution {
         used = parameters.inChannels
         inputs = kernelChannels(parameters.inChannels)
         outputs = kernelChannels(parameters.outChannels)
-        isSingleOutput = parameters.outChannels == 1
         weights = parameters.matrix(inputs: inputs, outputs: outputs)
         fused = FusedParameters(parameters, inputs: inputs, outputs: outputs)
     }
@@ -29,27 +27,19 @@ final class PointwiseConvolution: Convolution {
         (output.voxelCount + Self.voxelsPerItem - 1) / Self.voxelsPerItem
     }
 
-    func scratchFloats(_ output: TensorShape) -> Int {
-        isSingleOutput ? Self.voxelsPerItem * outputs : 0
-    }
+    func scratchFloats(_ output: TensorShape) -> Int { 0 }
 
     func compute(
         _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>
     ) {
         let first = item * Self.voxelsPerItem
         let count = min(Self.voxelsPerItem, result.shape.voxelCount - first)
-        let target = isSingleOutput ? scratch : result.base + first * outputs
         var fusion = fused.fusion(residual: nil)
-        if !isSingleOutput, let residual { fusion.residual = UnsafePointer(residual.base + first * outputs) }
+        if let residual { fusion.residual = UnsafePointer(residual.base + first * outputs) }
         var problem = ck_pointwise(
             rows: Int64(count), in_channels: Int32(inputs), out_channels: Int32(outputs),
-            used_channels: Int32(used), input: input.base + first * inputs, weights: weights.base, output: target,
-            fusion: fusion)
+            used_channels: Int32(used), input: input.base + first * inputs, weights: weights.base,
+            output: result.base + first * outputs, fusion: fusion)
         kernels.pointwise(&problem, 0, Int64(count))
-        guard isSingleOutput else { return }
-        for voxel in 0..<count {
-            let sum = scratch[voxel * outputs] + (residual?.base[first + voxel] ?? 0)
-            result.base[first + voxel] = fused.residualReLU ? max(sum, 0) : sum
-        }
     }
 }

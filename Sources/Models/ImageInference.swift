@@ -1,28 +1,47 @@
-internal import Geometry
-internal import Imaging
+package import Geometry
+package import Imaging
 
 /// A method on a preprocessed image.
-protocol ImageInference: Sendable {
+package protocol ImageInference: Sendable {
     /// What a run on an image of this size needs at most.
-    func forecast(for size: GridSize) -> Forecast
+    /// - Parameter spacing: of the image.
+    func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast
 
     /// Not to be called on two threads at once.
     /// - Parameters:
     ///   - clock: started with the run; gets the method's steps.
     ///   - progress: gets shares of the whole run, from 0.1 on.
     func predict(
-        _ image: consuming Grid<Float>, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
+        _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction
 }
 
+/// An image after a package's preprocessing: what a method is fed.
+package struct PreparedImage: Sendable {
+    /// i, j, k run along the model's axes x, y, z.
+    package var grid: Grid<Float>
+    /// Of the grid.
+    package var spacing: SpacingMM
+
+    package init(grid: Grid<Float>, spacing: SpacingMM) {
+        self.grid = grid
+        self.spacing = spacing
+    }
+}
+
 /// What a method says about an image.
-struct ImagePrediction {
+package struct ImagePrediction: Sendable {
     /// On the image's grid.
-    let scores: ScoreMap
+    package let scores: ScoreMap
     /// What was computed, in words that do not change from run to run on the same input.
-    let path: String
+    package let path: String
     /// What the user should know about the run.
-    var messages: [String] = []
+    package var messages: [String] = []
     /// Of AutoPath.
-    var blockUsage: BlockUsage?
+    package var blockUsage: BlockUsage?
+
+    package init(scores: ScoreMap, path: String) {
+        self.scores = scores
+        self.path = path
+    }
 }

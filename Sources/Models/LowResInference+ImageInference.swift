@@ -1,11 +1,14 @@
-internal import Geometry
-internal import Imaging
+package import Geometry
 
 extension LowResInference: ImageInference {
-    func predict(
-        _ image: consuming Grid<Float>, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
+    package func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast {
+        forecast(for: size)
+    }
+
+    package func predict(
+        _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction {
-        let result = try run(on: image, &clock, progress: progress)
+        let result = try run(on: image.grid, &clock, progress: progress)
         return ImagePrediction(scores: ScoreMap(values: result.logits, scale: .logit), path: path(result))
     }
 

@@ -33,12 +33,11 @@ struct ManifestChecks {
     }
 
     private func checkArchitecture() throws(ModelPackageError) {
-        switch manifest.architecture {
-        case .lowRes(let features, let inChannels, let outChannels):
-            try require((1...256).contains(features), "lowres features must be 1 to 256")
-            try require(inChannels == 1 && outChannels == 1, "lowres has one channel in and one out")
-            try require(manifest.labels.count == outChannels, "there must be one label per output channel")
-        }
+        let definition = manifest.architecture.definition
+        try require(
+            definition.inChannels == 1 && definition.outChannels == 1, "\(definition.name) has one channel in and one out")
+        try require(definition.fault == nil, "\(definition.name): \(definition.fault ?? "")")
+        try require(manifest.labels.count == definition.outChannels, "there must be one label per output channel")
     }
 
     private func checkInput() throws(ModelPackageError) {

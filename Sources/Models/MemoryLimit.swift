@@ -1,7 +1,11 @@
 /// How much working memory a run may take.
-struct MemoryLimit: Sendable {
+package struct MemoryLimit: Sendable {
     /// nil: no limit.
-    let bytes: Int?
+    package let bytes: Int?
+
+    package init(bytes: Int?) {
+        self.bytes = bytes
+    }
 
     func check(_ needed: Int) throws(SegmentationError) {
         guard let bytes, needed > bytes else { return }

@@ -1,13 +1,11 @@
-/// Which published network a package holds, with its hyper-parameters.
-public enum ModelArchitecture: Sendable, Hashable, Decodable {
-    /// The two-stage network of LowRes (neuro-ml/low-resolution).
-    case lowRes(features: Int, inChannels: Int, outChannels: Int)
+/// Which published method a package holds, with its hyper-parameters.
+public struct ModelArchitecture: Sendable, Hashable, Decodable {
+    package let definition: any ArchitectureDefinition
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, features
-        case inChannels = "in_channels"
-        case outChannels = "out_channels"
-    }
+    /// What each name in model.json is decoded as.
+    private static let definitions: [String: any ArchitectureDefinition.Type] = [
+        "lowres": LowResArchitecture.self
+    ]
 
     private enum NameKey: String, CodingKey {
         case name
@@ -15,23 +13,27 @@ public enum ModelArchitecture: Sendable, Hashable, Decodable {
 
     public init(from decoder: any Decoder) throws {
         let name = try decoder.container(keyedBy: NameKey.self).decode(String.self, forKey: .name)
-        guard name == "lowres" else {
+        guard let definition = Self.definitions[name] else {
+            let known = Self.definitions.keys.sorted().joined(separator: ", ")
             throw DecodingError.dataCorrupted(
                 .init(
-                    codingPath: decoder.codingPath, debugDescription: "unknown architecture \"\(name)\"; known: lowres")
-            )
+                    codingPath: decoder.codingPath,
+                    debugDescription: "unknown architecture \"\(name)\"; known: \(known)"))
         }
-        let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
-        self = .lowRes(
-            features: try container.decode(Int.self, forKey: .features),
-            inChannels: try container.decode(Int.self, forKey: .inChannels),
-            outChannels: try container.decode(Int.self, forKey: .outChannels))
+        self.definition = try definition.init(from: decoder)
     }
 
     /// The name as model.json and the command line have it.
-    public var name: String {
-        switch self {
-        case .lowRes: "lowres"
-        }
+    public var name: String { definition.name }
+
+    /// Name and shape of every tensor of the weights.
+    package var tensorTable: [String: [Int]] { definition.tensorTable }
+
+    public static func == (a: ModelArchitecture, b: ModelArchitecture) -> Bool {
+        AnyHashable(a.definition) == AnyHashable(b.definition)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(AnyHashable(definition))
     }
 }

@@ -1,6 +1,5 @@
 public import Foundation
 internal import NeuralNetworks
-internal import Tensors
 
 /// A model on disk: a folder with model.json, the weights and a model card, every part of it checked.
 public struct ModelPackage: Sendable {
@@ -15,32 +14,13 @@ public struct ModelPackage: Sendable {
     /// - Throws: `ModelPackageError` (`weights`) if the file has gone bad since it was checked.
     public func makeSegmenter(compute: ComputeResources) throws(ModelPackageError) -> any Segmenter {
         do {
-            switch manifest.architecture {
-            case .lowRes(let features, let inChannels, let outChannels):
-                let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
-                return try VolumeSegmenter(self, compute: compute) { engine in
-                    try LowResInference(
-                        networks, weights: weights.floats, pool: ComputePool(threads: compute.threads),
-                        memoryLimitBytes: compute.memoryLimitBytes, engine: engine)
-                }
-            }
+            return try VolumeSegmenter(self, compute: compute)
         } catch let error as ModelPackageError {
             throw error
         } catch let error as SafetensorsError {
             throw ModelPackageError(.weights, "\(manifest.name): \(error.message)", cause: error)
         } catch {
             throw ModelPackageError(.weights, "\(manifest.name): the weights cannot be used", cause: error)
-        }
-    }
-}
-
-extension ModelArchitecture {
-    /// Name and shape of every tensor of the weights.
-    package var tensorTable: [String: [Int]] {
-        switch self {
-        case .lowRes(let features, let inChannels, let outChannels):
-            let networks = LowResNetworks(features: features, inChannels: inChannels, outChannels: outChannels)
-            return networks.stage1.parameters.merging(networks.stage2.parameters) { first, _ in first }
         }
     }
 }

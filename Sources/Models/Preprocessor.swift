@@ -4,7 +4,7 @@ internal import Imaging
 /// Runs the preprocessing steps of a manifest on a volume in LPS order.
 struct Preprocessor {
     /// An image between two steps.
-    private struct PreparedImage {
+    private struct Intermediate {
         var image: Grid<Float>
         /// Where `image` lies in the volume; of another size than `image` after resampling.
         var box: VoxelBox
@@ -58,12 +58,13 @@ struct Preprocessor {
 
     /// What the network is fed, and where that lies in the volume: of another number of voxels than the box if a step
     /// resamples.
-    func prepare(_ volume: Volume, regionOfInterest: Mask?) -> (image: Grid<Float>, box: VoxelBox) {
-        var prepared = PreparedImage(
+    func prepare(_ volume: Volume, regionOfInterest: Mask?) -> (image: PreparedImage, box: VoxelBox) {
+        var prepared = Intermediate(
             image: volume.grid, box: VoxelBox(volume.size), spacing: volume.geometry.spacing,
             regionOfInterest: regionOfInterest)
         for step in steps { apply(step, to: &prepared) }
-        return (prepared.image, prepared.box)
+        let spacing = volume.geometry.cropped(to: prepared.box).resized(to: prepared.image.size).spacing
+        return (PreparedImage(grid: prepared.image, spacing: spacing), prepared.box)
     }
 
     /// The size of what `prepare` makes of a volume at most (the region of interest being the whole of it).
@@ -81,7 +82,7 @@ struct Preprocessor {
             depth: axes[2].count(size.depth, spacingMM: spacing.k))
     }
 
-    private func apply(_ step: PreprocessingStep, to prepared: inout PreparedImage) {
+    private func apply(_ step: PreprocessingStep, to prepared: inout Intermediate) {
         switch step {
         case .roi: break
         case .resample(let axes):
@@ -104,14 +105,14 @@ struct Preprocessor {
         }
     }
 
-    private func crop(_ prepared: inout PreparedImage, margin: Int) {
+    private func crop(_ prepared: inout Intermediate, margin: Int) {
         guard let region = prepared.regionOfInterest, let box = region.boundingBox else { return }
         let target = box.expanded(by: margin, within: region.size)
         prepared.image = prepared.image.cropped(to: target)
         prepared.box = target
     }
 
-    private func fill(_ prepared: inout PreparedImage, _ value: FillValue) {
+    private func fill(_ prepared: inout Intermediate, _ value: FillValue) {
         guard let region = prepared.regionOfInterest?.cropped(to: prepared.box) else { return }
         let filling: Float =
             switch value {

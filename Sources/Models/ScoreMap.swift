@@ -1,15 +1,20 @@
 internal import Foundation
 internal import Geometry
-internal import Imaging
+package import Imaging
 
 /// How sure a method is of the foreground, voxel by voxel.
-struct ScoreMap {
-    enum Scale {
+package struct ScoreMap: Sendable {
+    package enum Scale: Sendable {
         case logit, probability
     }
 
-    let values: Grid<Float>
-    let scale: Scale
+    package let values: Grid<Float>
+    package let scale: Scale
+
+    package init(values: Grid<Float>, scale: Scale) {
+        self.values = values
+        self.scale = scale
+    }
 
     /// Brought to another number of voxels with the same outer centres: probabilities, trilinear with aligned corners,
     /// as the published evaluation of AutoPath does it. The same size is left as it is.

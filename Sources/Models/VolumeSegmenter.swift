@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Imaging
+internal import NeuralNetworks
 internal import Synchronization
 internal import Tensors
 
@@ -15,17 +16,17 @@ final class VolumeSegmenter: Segmenter {
     /// Held during a run.
     private let running = Mutex(())
 
-    /// - Parameter makeInference: the method with the package's weights, for an engine.
-    init(
-        _ package: ModelPackage, compute: ComputeResources,
-        makeInference: (ComputeEngine) throws -> any ImageInference
-    ) throws {
+    init(_ package: ModelPackage, compute: ComputeResources) throws {
         manifest = package.manifest
         digest = package.digest
         threads = compute.threads
         engine = try Self.selectedEngine()
         preprocessor = Preprocessor(steps: manifest.preprocessing, threads: compute.threads)
-        inference = try makeInference(engine)
+        inference = try manifest.architecture.definition.makeInference(
+            package.weights.floats,
+            InferenceResources(
+                pool: ComputePool(threads: compute.threads), engine: engine,
+                memoryLimit: MemoryLimit(bytes: compute.memoryLimitBytes)))
     }
 
     private static func selectedEngine() throws -> ComputeEngine {
@@ -37,7 +38,9 @@ final class VolumeSegmenter: Segmenter {
     }
 
     func forecast(for geometry: GridGeometry) -> Forecast {
-        inference.forecast(for: preprocessor.imageSize(of: AxisOrientation(nearestLPSOf: geometry).target))
+        let oriented = AxisOrientation(nearestLPSOf: geometry).target
+        let size = preprocessor.imageSize(of: oriented)
+        return inference.forecast(for: size, spacing: oriented.resized(to: size).spacing)
     }
 
     func segment(

@@ -35,8 +35,8 @@ package final class LowResInference: Sendable {
         _ networks: LowResNetworks, weights: (String) throws -> [Float], pool: ComputePool, memoryLimitBytes: Int?,
         engine: ComputeEngine
     ) rethrows {
-        stage1 = try CompiledNetwork(networks.stage1, weights: weights, axes: .xyz, engine: engine)
-        stage2 = try CompiledNetwork(networks.stage2, weights: weights, axes: .xyz, engine: engine)
+        stage1 = try CompiledNetwork(networks.stage1, weights: weights, engine: engine)
+        stage2 = try CompiledNetwork(networks.stage2, weights: weights, engine: engine)
         boxWorkspaces = (0..<pool.threadCount).map { _ in BoxWorkspace() }
         self.pool = pool
         self.memoryLimitBytes = memoryLimitBytes

@@ -15,6 +15,7 @@ package enum DeterministicWeights {
         let u = uniform(name, count: shape.reduce(1, *))
         if name.hasSuffix(".bn.weight") { return u.map { 1 + 0.1 * $0 } }
         if name.hasSuffix(".prelu.weight") { return u.map { 0.25 + 0.1 * $0 } }
+        if name.hasSuffix(".prelu.weight") { return u.map { 0.25 + 0.1 * $0 } }
         if name.hasSuffix(".running_var") { return u.map { 1 + 0.5 * abs($0) } }
         guard name.hasSuffix(".weight") else { return u.map { 0.1 * $0 } }
         let factor = Float((3 / Double(shape.dropFirst().reduce(1, *))).squareRoot())

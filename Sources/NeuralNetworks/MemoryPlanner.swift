@@ -17,6 +17,7 @@ struct MemoryPlanner {
         offsets = Array(repeating: nil, count: shapes.count)
         lastRead = Array(repeating: -1, count: shapes.count)
         for (index, step) in network.steps.enumerated() {
+            for result in step.results { lastRead[result] = index }
             for operand in step.operands { lastRead[operand] = index }
         }
         for output in network.description.outputs { lastRead[output.node] = .max }
@@ -26,9 +27,12 @@ struct MemoryPlanner {
     mutating func plan() -> [Int?] {
         for (index, step) in network.steps.enumerated() {
             let shared = placeToShare(step, at: index)
-            offsets[step.node] = shared.map { offsets[$0] } ?? allocate(shapes[step.node].count)
-            for operand in Set(step.operands) where operand != shared && lastRead[operand] == index {
-                if let offset = offsets[operand] { release(offset, shapes[operand].count) }
+            for (position, result) in step.results.enumerated() {
+                let place = position == 0 ? shared.flatMap { offsets[$0] } : nil
+                offsets[result] = place ?? allocate(shapes[result].count)
+            }
+            for node in Set(step.operands + step.results) where node != shared && lastRead[node] == index {
+                if let offset = offsets[node] { release(offset, shapes[node].count) }
             }
         }
         return offsets
@@ -38,9 +42,8 @@ struct MemoryPlanner {
     private func placeToShare(_ step: CompiledNetwork.Step, at index: Int) -> Int? {
         let candidates: [Int]
         switch step.work {
-        case .add: candidates = step.operands
         case .convolution: candidates = step.operands.dropFirst().filter { $0 != step.operands[0] }
-        case .concatenate, .averagePool, .maxPool, .upsample2: candidates = []
+        case .layer(let work): candidates = work.isVoxelwise ? step.operands : []
         }
         return candidates.first { lastRead[$0] == index && offsets[$0] != nil }
     }

@@ -14,42 +14,65 @@ public struct NetworkDescription: Sendable {
     struct Node: Sendable {
         let operation: Operation
         let operands: [Int]
+        /// An earlier node whose extent this one takes; its values are not read.
+        var like: Int?
         let channels: Int
+        /// The name in the published table of the layer that this value belongs to, as "F2.1".
+        let name: String
     }
 
     enum Operation: Sendable, Hashable {
         case input(String)
-        case convolution(Convolution)
+        case convolution(ConvolutionLayer)
         /// Batch normalisation in inference mode; `name` is the prefix of its four tensors.
         case batchNorm(name: String)
-        case relu
+        case activation(Activation)
+        /// `name` is the prefix of its one slope.
+        case prelu(name: String)
+        case sigmoid
         case add
         /// Along the channels.
         case concatenate
-        /// Windows of `factor` with stride `factor`; ceil mode.
-        case averagePool(factor: Int)
-        case maxPool(factor: Int)
-        /// Trilinear, corners aligned.
-        case upsample2
+        /// So many voxels at both ends.
+        case crop(PerAxis)
+        /// Zeros behind the operand's channels.
+        case padChannels
+        case averagePool(Window, ceil: Bool)
+        case maxPool(Window, ceil: Bool)
+        /// Where the maxima of the operand, a max pool, were.
+        case poolIndices
+        /// Values and their indices; zero elsewhere.
+        case unpool(Window)
+        case upsampleNearest(PerAxis)
+        /// By a factor, or to the extent of `like`.
+        case resizeTrilinear(factor: PerAxis?, alignCorners: Bool)
+        /// To one voxel.
+        case globalAveragePool
+        /// One voxel to the extent of `like`.
+        case broadcast
     }
 
-    struct Convolution: Sendable, Hashable {
+    struct ConvolutionLayer: Sendable, Hashable {
         /// The prefix of its tensors.
         let name: String
+        let form: ConvolutionParameters.Form
+        let window: Window
         let inChannels: Int
         let outChannels: Int
-        /// The same along every axis, odd; zero padding keeps the size.
-        let kernel: Int
         let hasBias: Bool
+        /// Weights are a matrix [out, in].
+        var isLinear = false
     }
 
     /// The prefix of every tensor name: "stage1".
     public let name: String
+    public let axes: KernelAxes
     private(set) var nodes: [Node] = []
     private(set) var outputs: [(name: String, node: Int)] = []
 
-    public init(name: String) {
+    public init(name: String, axes: KernelAxes) {
         self.name = name
+        self.axes = axes
     }
 
     public var inputNames: [String] {
@@ -57,119 +80,35 @@ public struct NetworkDescription: Sendable {
     }
 
     public var outputNames: [String] { outputs.map(\.name) }
-}
 
-// Building.
-extension NetworkDescription {
-    public mutating func input(_ name: String, channels: Int) -> Value {
-        append(.input(name), [], channels: channels)
-    }
-
-    /// A convolution with stride 1 and as much zero padding as keeps the size.
-    public mutating func convolution(
-        _ node: String, _ input: Value, to outChannels: Int, kernel: Int, bias: Bool = false
-    ) -> Value {
-        precondition(kernel % 2 == 1, "same-size padding needs an odd kernel")
-        let convolution = Convolution(
-            name: "\(name).\(node).conv", inChannels: input.channels, outChannels: outChannels, kernel: kernel,
-            hasBias: bias)
-        return append(.convolution(convolution), [input], channels: outChannels)
-    }
-
-    public mutating func batchNorm(_ node: String, _ input: Value) -> Value {
-        append(.batchNorm(name: "\(name).\(node).bn"), [input], channels: input.channels)
-    }
-
-    public mutating func relu(_ input: Value) -> Value {
-        append(.relu, [input], channels: input.channels)
-    }
-
-    public mutating func add(_ first: Value, _ second: Value) -> Value {
-        precondition(first.channels == second.channels, "a sum of different widths")
-        return append(.add, [first, second], channels: first.channels)
-    }
-
-    public mutating func concatenate(_ first: Value, _ second: Value) -> Value {
-        append(.concatenate, [first, second], channels: first.channels + second.channels)
-    }
-
-    public mutating func averagePool(_ input: Value, factor: Int) -> Value {
-        append(.averagePool(factor: factor), [input], channels: input.channels)
-    }
-
-    public mutating func maxPool(_ input: Value, factor: Int) -> Value {
-        append(.maxPool(factor: factor), [input], channels: input.channels)
-    }
-
-    public mutating func upsample2(_ input: Value) -> Value {
-        append(.upsample2, [input], channels: input.channels)
-    }
+    /// Channels of each output.
+    public var outputChannels: [Int] { outputs.map { nodes[$0.node].channels } }
 
     /// Makes a value a result of the network.
     public mutating func output(_ name: String, _ value: Value) {
+        precondition(!outputNames.contains(name), "two outputs of one name")
         outputs.append((name, value.index))
     }
 
-    private mutating func append(_ operation: Operation, _ operands: [Value], channels: Int) -> Value {
-        nodes.append(Node(operation: operation, operands: operands.map(\.index), channels: channels))
+    /// The last value of a layer or of a block of layers of the published table: "F2.1", "F2".
+    package func value(of node: String) -> Value? {
+        nodes.lastIndex { $0.name == node || $0.name.hasPrefix("\(node).") }
+            .map { Value(index: $0, channels: nodes[$0].channels) }
+    }
+
+    mutating func append(
+        _ operation: Operation, _ operands: [Value], like: Value? = nil, channels: Int, name: String = ""
+    ) -> Value {
+        precondition(channels > 0, "a value without channels")
+        nodes.append(
+            Node(
+                operation: operation, operands: operands.map(\.index), like: like?.index, channels: channels,
+                name: name))
         return Value(index: nodes.count - 1, channels: channels)
     }
-}
 
-// What follows from a description.
-extension NetworkDescription {
-    /// Name and shape of every tensor of the network's weights; convolution weights are [out, in, k0, k1, k2].
-    public var parameters: [String: [Int]] {
-        var shapes: [String: [Int]] = [:]
-        for node in nodes {
-            switch node.operation {
-            case .convolution(let c):
-                shapes["\(c.name).weight"] = [c.outChannels, c.inChannels, c.kernel, c.kernel, c.kernel]
-                if c.hasBias { shapes["\(c.name).bias"] = [c.outChannels] }
-            case .batchNorm(let name):
-                for part in ["weight", "bias", "running_mean", "running_var"] {
-                    shapes["\(name).\(part)"] = [node.channels]
-                }
-            case .input, .relu, .add, .concatenate, .averagePool, .maxPool, .upsample2: break
-            }
-        }
-        return shapes
-    }
-
-    /// The shape in memory of every node for given shapes of the inputs (in the order of `inputNames`).
-    /// - Parameter storedChannels: how many channels a value of so many has in memory.
-    func shapes(_ inputs: [TensorShape], storedChannels: (Int) -> Int) -> [TensorShape] {
-        var shapes: [TensorShape] = []
-        var remaining = inputs[...]
-        for node in nodes {
-            let operands = node.operands.map { shapes[$0] }
-            switch node.operation {
-            case .input: shapes.append(remaining.removeFirst())
-            case .averagePool(let factor), .maxPool(let factor): shapes.append(operands[0].pooled(by: factor))
-            case .upsample2: shapes.append(operands[0].doubled)
-            case .convolution, .batchNorm, .relu, .concatenate:
-                shapes.append(operands[0].withChannels(storedChannels(node.channels)))
-            case .add:
-                precondition(operands[0] == operands[1], "a sum of different shapes")
-                shapes.append(operands[0])
-            }
-            precondition(
-                shapes.last?.channels == storedChannels(node.channels), "an input with another number of channels")
-        }
-        return shapes
-    }
-}
-
-extension TensorShape {
-    /// Ceil mode.
-    fileprivate func pooled(by factor: Int) -> TensorShape {
-        let up = factor - 1
-        return TensorShape(
-            depth: (depth + up) / factor, height: (height + up) / factor, width: (width + up) / factor,
-            channels: channels)
-    }
-
-    fileprivate var doubled: TensorShape {
-        TensorShape(depth: 2 * depth, height: 2 * height, width: 2 * width, channels: channels)
+    /// The name of what is done to values of these layers: the latest has it.
+    func layerName(_ values: Value...) -> String {
+        values.max { $0.index < $1.index }.map { nodes[$0.index].name } ?? ""
     }
 }

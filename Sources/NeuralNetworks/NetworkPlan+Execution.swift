@@ -7,14 +7,22 @@ extension NetworkPlan {
     /// - Parameters:
     ///   - inputs: in the order of the description's `inputNames`, of the plan's shapes.
     ///   - workspace: holds every intermediate value and the results.
+    ///   - observer: is told the seconds that each step took.
     /// - Returns: the outputs in the order of `outputNames`; they lie in the workspace until its next use.
-    public func run(_ inputs: [Tensor], in workspace: Workspace, on pool: ComputePool) -> [Tensor] {
+    public func run(
+        _ inputs: [Tensor], in workspace: Workspace, on pool: ComputePool,
+        observer: ((StepReport, _ seconds: Double) -> Void)? = nil
+    ) -> [Tensor] {
         precondition(inputs.map(\.shape) == inputShapes, "inputs of other shapes than planned")
         let arena = workspace.reserve(arenaFloats(workers: pool.threadCount))
         let values = layOut(inputs, in: arena)
         let scratch = Scratch(base: arena + valueFloats, floatsPerWorker: scratchFloatsPerWorker)
-        for step in network.steps { run(step, values, scratch, pool) }
-        return network.description.outputs.compactMap { values[$0.node] }
+        for index in steps.indices {
+            let start = ContinuousClock.now
+            run(index, values, scratch, pool)
+            observer?(steps[index], (ContinuousClock.now - start) / .seconds(1))
+        }
+        return network.description.outputs.map { value(of: $0.node, values) }
     }
 
     /// Where each node's value lies; nil for what is fused away.
@@ -26,37 +34,27 @@ extension NetworkPlan {
         }
     }
 
-    private func run(_ step: CompiledNetwork.Step, _ values: [Tensor?], _ scratch: Scratch, _ pool: ComputePool) {
-        let operands = step.operands.compactMap { values[$0] }
-        guard let result = values[step.node], operands.count == step.operands.count else {
-            preconditionFailure("a step that reads or writes a value without a place")
-        }
-        let planes = result.shape.depth
-        switch step.work {
-        case .convolution(let step):
-            let residual = step.hasResidual ? operands[1] : nil
-            pool.forEach(step.convolution.itemCount(result.shape)) { item, worker in
-                step.convolution.compute(
+    private func value(of node: Int, _ values: [Tensor?]) -> Tensor {
+        guard let value = values[node] else { preconditionFailure("a value without a place") }
+        return value
+    }
+
+    private func run(_ index: Int, _ values: [Tensor?], _ scratch: Scratch, _ pool: ComputePool) {
+        let step = network.steps[index]
+        let operands = step.operands.map { value(of: $0, values) }
+        let results = step.results.map { value(of: $0, values) }
+        let result = results[0]
+        if let convolution = convolutions[index] {
+            let residual = operands.count == 2 ? operands[1] : nil
+            pool.forEach(convolution.itemCount(result.shape)) { item, worker in
+                convolution.compute(
                     item, from: operands[0], residual: residual, into: result, scratch: scratch[worker])
             }
-        case .averagePool(let factor):
-            pool.forEach(planes) { plane, _ in
-                Kernels.averagePool(operands[0], factor: factor, plane: plane, into: result)
-            }
-        case .maxPool(let factor):
-            pool.forEach(planes) { plane, _ in
-                Kernels.maxPool(operands[0], factor: factor, plane: plane, into: result)
-            }
-        case .upsample2:
-            pool.forEach(planes) { plane, worker in
-                Kernels.upsample2(operands[0], plane: plane, line: scratch[worker], into: result)
-            }
-        case .add:
-            pool.forEach(planes) { plane, _ in Kernels.add(operands[0], operands[1], plane: plane, into: result) }
-        case .concatenate(let first, let second):
-            pool.forEach(planes) { plane, _ in
-                Kernels.concatenate(
-                    operands[0], channels: first, operands[1], channels: second, plane: plane, into: result)
+        } else if case .layer(let work) = step.work {
+            let rows = work.rowsPerItem(result.shape), rowCount = result.shape.rowCount
+            pool.forEach((rowCount + rows - 1) / rows) { item, worker in
+                let range = item * rows..<min((item + 1) * rows, rowCount)
+                work.compute(operands, rows: range, into: results, scratch: scratch[worker])
             }
         }
     }

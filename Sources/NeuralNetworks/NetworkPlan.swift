@@ -1,9 +1,14 @@
 public import Tensors
 
-/// A network laid out for one input shape: where every value lies in the arena, and so how much memory a run takes.
+/// A network laid out for one input shape: what computes each layer best, where every value lies in the arena, and so
+/// how much memory and work a run takes.
 public struct NetworkPlan: Sendable {
     public let network: CompiledNetwork
     public let inputShapes: [TensorShape]
+    /// What a run does, in order.
+    public let steps: [StepReport]
+    /// By step: the convolution as it is best computed for these shapes; nil for what is no convolution.
+    let convolutions: [(any Convolution)?]
     /// By node.
     let shapes: [TensorShape]
     /// By node: the first float of its value in the arena; nil for inputs and for what is fused away.
@@ -11,20 +16,41 @@ public struct NetworkPlan: Sendable {
     /// Floats of the arena that hold values; scratch lies behind them.
     let valueFloats: Int
     let scratchFloatsPerWorker: Int
-    public let multiplyAccumulates: Int
 
-    /// - Parameter inputShapes: in the order of the description's `inputNames`; channels as the engine stores them.
+    /// - Parameter inputShapes: in the order of the description's `inputNames`; channels as the engine stores them;
+    ///   extents that the network takes (`NetworkDescription.outputExtents` tells).
     public init(_ network: CompiledNetwork, inputShapes: [TensorShape]) {
+        let shapes = Self.shapes(network, inputShapes)
         self.network = network
         self.inputShapes = inputShapes
-        shapes = network.description.shapes(inputShapes, storedChannels: network.engine.storedChannels)
+        self.shapes = shapes
         var planner = MemoryPlanner(network, shapes: shapes)
         offsets = planner.plan()
         valueFloats = planner.arenaFloats
-        let shapes = shapes
-        scratchFloatsPerWorker = network.steps.map { $0.scratchFloats(shapes) }.max() ?? 0
-        multiplyAccumulates = network.steps.map { $0.multiplyAccumulates(shapes) }.reduce(0, +)
+        let convolutions = network.steps.map { $0.convolution(shapes) }
+        self.convolutions = convolutions
+        scratchFloatsPerWorker = zip(network.steps, convolutions).map { $0.scratchFloats($1, shapes) }.max() ?? 0
+        steps = zip(network.steps, convolutions).map { $0.report($1, shapes) }
     }
+
+    private static func shapes(_ network: CompiledNetwork, _ inputs: [TensorShape]) -> [TensorShape] {
+        guard let extents = try? network.description.extents(inputs.map(\.extent)) else {
+            preconditionFailure("inputs of extents that the network does not take")
+        }
+        let shapes = zip(extents, network.description.nodes).map {
+            TensorShape($0, channels: network.engine.storedChannels($1.channels))
+        }
+        let planned = zip(shapes, network.description.nodes).compactMap { shape, node in
+            if case .input = node.operation { shape } else { nil }
+        }
+        precondition(planned == inputs, "inputs with other channels than the network has")
+        return shapes
+    }
+
+    public var multiplyAccumulates: Int { steps.map(\.multiplyAccumulates).reduce(0, +) }
+
+    /// The shapes of the outputs, in the order of the description's `outputNames`.
+    public var outputShapes: [TensorShape] { network.description.outputs.map { shapes[$0.node] } }
 
     /// Floats that a run with this many workers takes from its workspace.
     public func arenaFloats(workers: Int) -> Int {
@@ -33,16 +59,39 @@ public struct NetworkPlan: Sendable {
 }
 
 extension CompiledNetwork.Step {
-    fileprivate func multiplyAccumulates(_ shapes: [TensorShape]) -> Int {
-        guard case .convolution(let convolution) = work else { return 0 }
-        return shapes[node].voxelCount * convolution.multiplyAccumulatesPerVoxel
+    fileprivate func convolution(_ shapes: [TensorShape]) -> (any Convolution)? {
+        guard case .convolution(let convolution, _) = work else { return nil }
+        return convolution.planned(for: shapes[operands[0]], output: shapes[results[0]])
     }
 
-    fileprivate func scratchFloats(_ shapes: [TensorShape]) -> Int {
+    fileprivate func scratchFloats(_ convolution: (any Convolution)?, _ shapes: [TensorShape]) -> Int {
         switch work {
-        case .convolution(let step): AlignedBuffer.wholeLines(step.convolution.scratchFloats(shapes[node]))
-        case .upsample2: AlignedBuffer.wholeLines(shapes[operands[0]].width * shapes[operands[0]].channels)
-        case .add, .concatenate, .averagePool, .maxPool: 0
+        case .convolution: AlignedBuffer.wholeLines(convolution?.scratchFloats(shapes[results[0]]) ?? 0)
+        case .layer(let work): AlignedBuffer.wholeLines(work.scratchFloats(shapes[operands[0]]))
+        }
+    }
+
+    fileprivate func report(_ convolution: (any Convolution)?, _ shapes: [TensorShape]) -> StepReport {
+        let values = (operands + results).map { shapes[$0].count * MemoryLayout<Float>.stride }.reduce(0, +)
+        switch work {
+        case .convolution(_, let layer):
+            let work = layer.multiplyAccumulates(from: shapes[operands[0]], to: shapes[results[0]])
+            return StepReport(
+                layer: name, algorithm: convolution?.algorithm ?? "", multiplyAccumulates: work,
+                bytes: values + (convolution?.weightBytes ?? 0))
+        case .layer(let work):
+            return StepReport(layer: name, algorithm: work.name, multiplyAccumulates: 0, bytes: values)
+        }
+    }
+}
+
+extension NetworkDescription.ConvolutionLayer {
+    /// Of the real channels.
+    fileprivate func multiplyAccumulates(from input: TensorShape, to output: TensorShape) -> Int {
+        switch form {
+        case .dense: output.voxelCount * window.size.product * inChannels * outChannels
+        case .depthwise: output.voxelCount * window.size.product * outChannels
+        case .transposed: input.voxelCount * window.size.product * inChannels * outChannels
         }
     }
 }

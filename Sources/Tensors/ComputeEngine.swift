@@ -47,6 +47,11 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
         return MatrixConvolution(parameters, storedInputs: inputs, storedOutputs: outputs)
     }
 
+    /// Whether a convolution of this form can apply a BN and a ReLU as it reads its input; else they need a step.
+    public func appliesInputActivation(_ form: ConvolutionParameters.Form, inChannels: Int) -> Bool {
+        form == .dense && (kernels == nil || inChannels > 1)
+    }
+
     /// The kernel that is made for a convolution, if one is; `inputs` and `outputs` are channels in memory.
     private static func convolution(
         _ parameters: ConvolutionParameters, _ inputs: Int, _ outputs: Int, _ kernels: ck_kernels

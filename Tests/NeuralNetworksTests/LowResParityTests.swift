@@ -58,7 +58,7 @@ import Testing
     ) -> CompiledNetwork {
         let shapes = description.parameters
         return CompiledNetwork(
-            description, weights: { DeterministicWeights.tensor($0, shape: shapes[$0] ?? []) }, axes: .xyz, engine: engine)
+            description, weights: { DeterministicWeights.tensor($0, shape: shapes[$0] ?? []) }, engine: engine)
     }
 
     @Test("every map of Stage 1 and the logits of Stage 2 agree with PyTorch", arguments: ComputeEngine.available)

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The two networks of LowRes (neuro-ml/low-resolution): the first maps an image to logits at 1/8 resolution and
 /// keeps its feature maps, the second turns crops of those maps into logits at full resolution.
 ///
@@ -14,7 +16,7 @@ public struct LowResNetworks: Sendable {
     }
 
     private static func makeStage1(features f: Int, inChannels: Int, outChannels: Int) -> NetworkDescription {
-        var net = NetworkDescription(name: "stage1")
+        var net = NetworkDescription(name: "stage1", axes: .xyz)
         let x = net.input("x", channels: inChannels)
         let half = net.averagePool(x, factor: 2)
         let a = net.convolution("a", half, to: f, kernel: 3)
@@ -33,7 +35,7 @@ public struct LowResNetworks: Sendable {
 
     private static func makeStage2(features f: Int, inChannels: Int, outChannels: Int) -> NetworkDescription {
         let wide = f + inChannels
-        var net = NetworkDescription(name: "stage2")
+        var net = NetworkDescription(name: "stage2", axes: .xyz)
         let x = net.input("x", channels: inChannels)
         let half = net.input("X2I", channels: inChannels)
         let f2 = net.input("F2", channels: f)
@@ -41,10 +43,10 @@ public struct LowResNetworks: Sendable {
         let f8 = net.input("F8", channels: 4 * f)
         let p8 = net.convolution("p8", net.relu(f8), to: 2 * f, kernel: 1)
         let p4 = net.convolution("p4", net.relu(net.add(net.upsample2(p8), f4)), to: wide, kernel: 1)
-        let s2 = net.add(net.concatenate(f2, half), net.upsample2(p4))
+        let s2 = net.add(net.concatenate([f2, half]), net.upsample2(p4))
         let q = net.plainRes("q.2", net.plainRes("q.1", s2, kernel: 3), kernel: 3)
         let r = net.convolution("r", net.relu(q), to: f, kernel: 3)
-        let t = net.concatenate(x, net.upsample2(r))
+        let t = net.concatenate([x, net.upsample2(r)])
         let v = net.plainRes("v.2", net.plainRes("v.1", t, kernel: 3), kernel: 3)
         net.output("Y", net.convolution("Y", net.plainRes("v.3", v, kernel: 1), to: outChannels, kernel: 1))
         return net
@@ -69,5 +71,10 @@ extension NetworkDescription {
     fileprivate mutating func plainRes(_ node: String, _ x: Value, kernel: Int) -> Value {
         let first = relu(convolution("\(node).1", x, to: x.channels, kernel: kernel, bias: true))
         return add(x, relu(convolution("\(node).2", first, to: x.channels, kernel: kernel, bias: true)))
+    }
+
+    /// Trilinear, corners aligned.
+    fileprivate mutating func upsample2(_ x: Value) -> Value {
+        resizeTrilinear(x, factor: 2, alignCorners: true)
     }
 }

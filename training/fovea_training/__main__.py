@@ -15,6 +15,7 @@ COMMANDS = {
     "import-lowres": ("import_lowres", "turn the LowRes authors' checkpoint into a model package (NumPy only)"),
     "import-autopath": ("import_autopath", "turn checkpoints of the published AutoPath code into a model package"),
     "train-lowres": ("train_lowres", "train LowRes on nodules implanted into real chest CT"),
+    "train-brain": ("train_brain", "train the convolutional LSTM on synthetic heads, CT and MR"),
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
     "export": ("export", "turn a finished run into the model package lung-nodules"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),

@@ -41,8 +41,11 @@ class Task(Protocol):
     network: nn.Module
     schedule: Schedule
 
+    score_name: str
+    """What the score of a batch is, for the learning curve."""
+
     def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
-        """The loss, None where a batch gives no gradient, and the share of nodules that were hit."""
+        """The loss, None where a batch gives no gradient, and a score between 0 and 1 (NaN where there is none)."""
 
 
 class WeightAverage:
@@ -90,7 +93,7 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
         for batch in tqdm(batches, task.name, schedule.steps, initial=done, mininterval=5):
             for group in optimiser.param_groups:
                 group["lr"] = schedule.rate(done)
-            loss, hit_rate = task.loss(batch)
+            loss, score = task.loss(batch)
             if loss is not None:
                 if not bool(torch.isfinite(loss)):
                     raise RunError(f"{task.name}, step {done + 1}: the loss is not finite; lower the learning rate and "
@@ -100,7 +103,7 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
                 nn.utils.clip_grad_norm_(parameters, schedule.clip)
                 optimiser.step()
                 average.update(network)
-                shown.add(float(loss.detach()), hit_rate)
+                shown.add(float(loss.detach()), score)
             done += 1
             if done % REPORT_STEPS == 0 or done == schedule.steps:
                 run.record({"stage": task.name, "step": done, **shown.take()})
@@ -112,27 +115,27 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
         raise
     network.load_state_dict(average.state)
     checkpoint()
-    run.draw_curve()
+    run.draw_curve(task.score_name)
 
 
 class Progress:
-    """Means of loss and hit rate since they were last taken."""
+    """Means of loss and score since they were last taken."""
 
     def __init__(self) -> None:
         self.losses: list[float] = []
-        self.hits: list[float] = []
+        self.scores: list[float] = []
         self.started = time.monotonic()
 
-    def add(self, loss: float, hit_rate: float) -> None:
+    def add(self, loss: float, score: float) -> None:
         self.losses.append(loss)
-        if not math.isnan(hit_rate):
-            self.hits.append(hit_rate)
+        if not math.isnan(score):
+            self.scores.append(score)
 
     def take(self) -> dict[str, float]:
         """The means, rounded for the file, and the seconds that went by; starts anew."""
         row = {
             "loss": round(sum(self.losses) / max(len(self.losses), 1), 4),
-            "hit_rate": round(sum(self.hits) / max(len(self.hits), 1), 4),
+            "score": round(sum(self.scores) / max(len(self.scores), 1), 4),
             "seconds": round(time.monotonic() - self.started, 1),
         }
         self.__init__()

@@ -42,8 +42,8 @@ class Run:
                 writer.writeheader()
             writer.writerow(metrics)
 
-    def draw_curve(self) -> None:
-        """Draws loss and hit rate against the step, a panel per stage."""
+    def draw_curve(self, score_name: str) -> None:
+        """Draws loss and score against the step, a panel per stage."""
         rows = list(csv.DictReader((self.folder / "metrics.csv").open()))
         stages = sorted({row["stage"] for row in rows})
         figure, panels = pyplot.subplots(1, len(stages), figsize=(5 * len(stages), 3.2), squeeze=False)
@@ -51,7 +51,7 @@ class Run:
             chosen = [row for row in rows if row["stage"] == stage]
             steps = [int(row["step"]) for row in chosen]
             panel.plot(steps, [float(row["loss"]) for row in chosen], label="loss")
-            panel.plot(steps, [float(row["hit_rate"]) for row in chosen], label="nodules hit")
+            panel.plot(steps, [float(row["score"]) for row in chosen], label=score_name)
             panel.set(title=stage, xlabel="step", ylim=(0, None))
             panel.legend()
         figure.tight_layout()

@@ -57,6 +57,7 @@ class Stage1Task:
     schedule: Schedule
     device: torch.device
     name: str = "stage1"
+    score_name: str = "nodules hit"
 
     def __post_init__(self) -> None:
         self.network = self.model.stage1.train()
@@ -84,6 +85,7 @@ class Stage2Task:
     device: torch.device
     seed: int
     name: str = "stage2"
+    score_name: str = "nodules hit"
 
     def __post_init__(self) -> None:
         self.network = self.model.stage2.train()

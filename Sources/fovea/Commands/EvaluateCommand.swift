@@ -50,14 +50,13 @@ struct EvaluateCommand: ParsableCommand {
         let count = threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads
         let library = ModelLibrary(directory: models.directory, resources: ComputeResources(threads: count))
         let segmenter = try library.segmenter(model)
-        let cases = try zip(images, labels).map { try evaluate(segmenter, image: $0, labels: $1, threads: count) }
+        let cases = try images.indices.map { try evaluate(segmenter, $0, threads: count) }
         let evaluation = ModelEvaluation(segmenter, cases)
         if json { try JSONOutput.write(evaluation) } else { print(evaluation.text) }
     }
 
-    private func evaluate(
-        _ segmenter: any Segmenter, image: String, labels: String, threads: Int
-    ) throws -> ModelEvaluation.Case {
+    private func evaluate(_ segmenter: any Segmenter, _ index: Int, threads: Int) throws -> ModelEvaluation.Case {
+        let (image, labels) = (images[index], labels[index])
         let isCT = segmenter.manifest.input.modality.contains("CT")
         let volume = try ImageSource(path: image).volume(unit: isCT ? .hounsfield : .arbitrary, threads: threads)
         guard let truth = try NIfTI.readLabelMap(URL(filePath: labels)).along(volume.geometry) else {
@@ -68,7 +67,7 @@ struct EvaluateCommand: ParsableCommand {
         let segmentation = try segmenter.segment(volume, regionOfInterest: nil, progress: bar.show)
         if let pictures {
             let picture = EvaluationPicture(volume, truth: truth, segmentation)
-            try picture.write(to: URL(filePath: pictures, directoryHint: .isDirectory), name: ImageSource.name(image))
+            try picture.write(to: URL(filePath: pictures, directoryHint: .isDirectory), name: "case-\(index + 1)")
         }
         let figures = CaseEvaluation(segmentation, truth: truth, hasInstances: segmenter.manifest.output.instances)
         return ModelEvaluation.Case(image: image, segmentation, figures)

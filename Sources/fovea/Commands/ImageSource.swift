@@ -9,7 +9,7 @@ struct ImageSource {
 
     /// - Parameter unit: what the values of a NIfTI file mean.
     func volume(unit: IntensityUnit, threads: Int) throws -> Volume {
-        guard !Self.isNIfTI(path) else { return try NIfTI.readVolume(URL(filePath: path), unit: unit) }
+        guard !isNIfTI else { return try NIfTI.readVolume(URL(filePath: path), unit: unit) }
         let series = SeriesFiles.group(try FileSearch.files(in: [path])) { file, reason in
             Terminal.complain("\(file.path): \(reason)")
         }
@@ -19,11 +19,5 @@ struct ImageSource {
         return try SeriesAssembler(options: AssemblyOptions(), threads: threads).assemble(files: series[0].files).volume
     }
 
-    /// For the files made of it.
-    static func name(_ path: String) -> String {
-        let name = URL(filePath: path).lastPathComponent
-        return isNIfTI(path) ? String(name.prefix { $0 != "." }) : name
-    }
-
-    private static func isNIfTI(_ path: String) -> Bool { path.hasSuffix(".nii") || path.hasSuffix(".nii.gz") }
+    private var isNIfTI: Bool { path.hasSuffix(".nii") || path.hasSuffix(".nii.gz") }
 }

@@ -1,0 +1,226 @@
+"""`train-brain`: the convolutional LSTM on synthetic heads, CT and MR: its U-Net alone, then the recurrent model.
+
+Differences to the paper, whose 157 labelled scans are not free: images are synthesised from label maps, the loss has a Dice
+term, the optimiser is AdamW, and a volume is a stack of neighbouring slices instead of a whole head.
+"""
+
+import argparse
+import signal
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+from torch.utils.data import DataLoader, IterableDataset
+
+from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.head_maps import load_head_map
+from fovea_training.loop import Schedule, fit
+from fovea_training.networks.clstm import ConvolutionalLSTM
+from fovea_training.runs import Run, RunError
+from fovea_training.synthesis.heads import HeadSynthesis
+
+UNET = Schedule(steps=3000, batch=4, learning_rate=3e-3, weight_decay=1e-4, warm_up=100, clip=5.0)
+LSTM = Schedule(steps=600, batch=1, learning_rate=5e-4, weight_decay=1e-4, warm_up=20, clip=1.0)
+UNET_SLICES = 4
+"""Of each head, anywhere in it; `batch` heads make a step of 16 slices."""
+LSTM_SLICES = 24
+"""Next to each other."""
+HELD_OUT = (9, 10)
+"""Maps that training never sees."""
+
+
+class Stacks(IterableDataset):
+    """Batches of slices (B, 1, y, x) with targets of the same shape; batch n depends on seed and n alone."""
+
+    def __init__(self, heads: HeadSynthesis, stage: str, schedule: Schedule, seed: int, first: int) -> None:
+        self.heads, self.schedule, self.first = heads, schedule, first
+        self.consecutive = stage == "lstm"
+        self.slices = LSTM_SLICES if self.consecutive else UNET_SLICES
+        self.seed = [seed, int(self.consecutive)]
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        for step in range(self.first, self.schedule.steps):
+            yield self.batch(np.random.default_rng([*self.seed, step]))
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        stacks = [self.heads.draw(rng, self.slices, self.consecutive) for _ in range(self.schedule.batch)]
+        images = np.concatenate([stack.images for stack in stacks])[:, None]
+        targets = np.concatenate([stack.targets for stack in stacks])[:, None].astype(np.float32)
+        return torch.from_numpy(images), torch.from_numpy(targets)
+
+
+@dataclass
+class UNetTask:
+    """Phase 1: the U-Net alone; its logit is the candidate gate g, so that no layer changes for phase 2."""
+
+    model: ConvolutionalLSTM
+    schedule: Schedule
+    device: torch.device
+    name: str = "unet"
+    score_name: str = "Dice"
+
+    def __post_init__(self) -> None:
+        self.network = self.model.unet.train()
+
+    def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
+        images, targets = (values.to(self.device) for values in batch)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = unet_logits(self.model, images.to(memory_format=torch.channels_last))
+        return mask_loss(logits.float(), targets), dice(logits, targets)
+
+
+@dataclass
+class LSTMTask:
+    """Phase 2: the recurrent model; batch norm keeps the statistics of phase 1, as with a batch of one volume."""
+
+    model: ConvolutionalLSTM
+    schedule: Schedule
+    device: torch.device
+    checkpointed: bool
+    name: str = "lstm"
+    score_name: str = "Dice"
+
+    def __post_init__(self) -> None:
+        self.network = self.model.eval()
+
+    def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
+        volume, targets = (values.to(self.device) for values in batch)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = volume_logits(self.model, volume.to(memory_format=torch.channels_last), self.checkpointed)
+        return mask_loss(logits.float(), targets), dice(logits, targets)
+
+
+def unet_logits(model: ConvolutionalLSTM, slices: Tensor) -> Tensor:
+    """The U-Net's own opinion of each slice, (B, 1, y, x): its last group of channels, the candidate gate."""
+    return model.unet(slices)[:, -model.hidden_channels :].mean(dim=1, keepdim=True)
+
+
+def volume_logits(model: ConvolutionalLSTM, volume: Tensor, checkpointed: bool) -> Tensor:
+    """(Z, 1, y, x) to logits. `checkpointed` keeps only the states of each slice and computes the rest again on the
+    way back, as published; otherwise everything is kept."""
+    if not checkpointed:
+        return model(volume)
+
+    def step(x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        return tuple(model.lstm.step(model.unet(x), type(state)(h, c)))
+
+    state, hidden = model.initial_state(volume), []
+    for x in volume.split(1):
+        state = type(state)(*checkpoint(step, x, state.h, state.c, use_reentrant=False))
+        hidden.append(state.h)
+    return model.lstm.readout(torch.cat(hidden))
+
+
+@torch.no_grad()
+def start_recurrence(model: ConvolutionalLSTM) -> None:
+    """Makes the recurrent model begin near the U-Net's own masks.
+
+    The candidate gate is a quarter of the U-Net's logit; the input and output gates are open (+2), the forget gate is
+    nearly shut (-2), nothing comes from the slice before, and the readout multiplies by 4.
+    """
+    c = model.hidden_channels
+    gates, hidden, readout = model.unet.gates.conv, model.lstm.hidden.conv, model.lstm.readout.conv
+    gates.weight[: 3 * c] = 0
+    gates.weight[3 * c :] /= 4
+    gates.bias[3 * c :] /= 4
+    for group, bias in ((0, 2.0), (1, -2.0), (2, 2.0)):
+        gates.bias[group * c : (group + 1) * c] = bias
+    for parameter in (hidden.weight, hidden.bias, readout.bias):
+        parameter.zero_()
+    readout.weight.fill_(4.0 / c)
+
+
+def mask_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy (published) plus half a soft Dice over the batch."""
+    p = torch.sigmoid(logits)
+    overlap = (2 * (p * targets).sum() + 1) / (p.sum() + targets.sum() + 1)
+    return F.binary_cross_entropy_with_logits(logits, targets) + 0.5 * (1 - overlap)
+
+
+def dice(logits: Tensor, targets: Tensor) -> float:
+    found = logits > 0
+    both = float(found.sum() + targets.sum())
+    return 2 * float((found & (targets > 0)).sum()) / both if both else 1.0
+
+
+@torch.inference_mode()
+def validate(model: ConvolutionalLSTM, heads: HeadSynthesis, stacks: int, recurrent: bool) -> float:
+    """The mean Dice of stacks of heads that training never saw."""
+    model.eval()
+    scores = []
+    for number in range(stacks):
+        stack = heads.draw(np.random.default_rng([77, number]), LSTM_SLICES, consecutive=True)
+        volume = torch.from_numpy(stack.images[:, None])
+        logits = model(volume) if recurrent else unet_logits(model, volume)
+        if stack.targets.sum() > 500:
+            scores.append(dice(logits, torch.from_numpy(stack.targets[:, None]).float()))
+    return float(np.mean(scores))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("output", type=Path, help="folder of the run")
+    parser.add_argument("--width", type=int, default=8, help="filters of the first level (published: 64)")
+    parser.add_argument("--hidden", type=int, default=1, help="channels of the state (default 1)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--unet-steps", type=int, default=UNET.steps)
+    parser.add_argument("--lstm-steps", type=int, default=LSTM.steps)
+    parser.add_argument("--checkpointed", action="store_true", help="keep only the states of each slice (less memory)")
+    parser.add_argument("--validation-stacks", type=int, default=40)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
+    try:
+        train(arguments)
+    except (RunError, SeriesError) as error:
+        print(f"train-brain: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print(f"train-brain: interrupted; go on with --resume {arguments.output}")
+        return 130
+    return 0
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Trains both phases; the finished model lies in OUTPUT/model.pt, the U-Net of phase 1 in OUTPUT/unet.pt."""
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    phases = replace(UNET, steps=arguments.unet_steps), replace(LSTM, steps=arguments.lstm_steps)
+    configuration = {
+        "width": arguments.width, "hidden": arguments.hidden, "seed": arguments.seed,
+        "unet": asdict(phases[0]), "lstm": asdict(phases[1]),
+    }  # fmt: skip
+    record = Run(arguments.output, configuration, arguments.resume)
+    numbers = [number for number in range(1, 11) if number not in HELD_OUT]
+    heads = HeadSynthesis([load_head_map(number) for number in numbers])
+    unseen = HeadSynthesis([load_head_map(number) for number in HELD_OUT])
+    device = torch.device(arguments.device)
+    model = ConvolutionalLSTM(arguments.width, arguments.hidden).to(device, memory_format=torch.channels_last)
+    state, finished = record.load(), arguments.output / "unet.pt"
+    if finished.exists():
+        model.load_state_dict(torch.load(finished, weights_only=True))
+    else:
+        train_phase(UNetTask(model, phases[0], device), heads, record, state, arguments.seed)
+        torch.save(model.state_dict(), finished)
+        state = None
+    print(f"U-Net alone on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, False):.4f}")
+    start_recurrence(model)
+    state = state if state and state["stage"] == "lstm" else None
+    train_phase(LSTMTask(model, phases[1], device, arguments.checkpointed), heads, record, state, arguments.seed)
+    torch.save(model.state_dict(), arguments.output / "model.pt")
+    print(f"recurrent on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, True):.4f}")
+
+
+def train_phase(task: UNetTask | LSTMTask, heads: HeadSynthesis, record: Run, state, seed: int) -> None:
+    """Feeds one phase with batches that a second process draws."""
+    batches = Stacks(heads, task.name, task.schedule, seed, state["step"] if state else 0)
+    fit(task, DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4), record, state)

@@ -7,11 +7,20 @@
 /// The widest layers that the matrix product takes.
 enum { CK_GEMM_CHANNELS = 512, CK_GEMM_OUTPUTS = 512 };
 
-/// The greatest `ck_winograd_batch`.
-enum { CK_WINOGRAD_BATCH = 26 };
+/// The most tiles that are transformed together.
+enum { CK_WINOGRAD_BATCH = 96 };
 
-/// Tiles that are transformed together, so that V stays in the second-level cache.
-int32_t ck_winograd_batch(int32_t in_channels, int32_t out_channels);
+/// Channels of the blocks that matrix products of many channels are made of.
+enum { CK_WINOGRAD_PANEL = 64 };
+
+/// Tiles along each axis, those of all sub-grids.
+ck_axes ck_winograd_tile_counts(ck_axes output, ck_axes dilation, ck_axes tile);
+
+/// Floats between the tiles of V: one of the strides that the matrix product has blocks for.
+int32_t ck_winograd_stride(int32_t in_channels, int32_t out_channels);
+
+/// Whether V is overwritten by the products.
+int ck_winograd_in_place(int32_t in_channels, int32_t out_channels);
 
 /// The direct kernel.
 enum {

@@ -60,9 +60,11 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
             return inputs == 1 ? nil : DepthwiseConvolution(parameters, kernels)
         }
         guard parameters.form == .dense else { return DirectConvolution(parameters, kernels) }
+        if parameters.window.size == 3, parameters.window.stride == 1, inputs >= 16, outputs >= 16 {
+            return WinogradConvolution(parameters, kernels)
+        }
         switch (parameters.window, inputs, outputs) {
         case (Window.same(1), 16...512, 16...512): return PointwiseConvolution(parameters, kernels)
-        case (Window.same(3), 16...512, 16...512): return WinogradConvolution(parameters, kernels)
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
         default: return DirectConvolution(parameters, kernels)

@@ -1,47 +1,59 @@
 internal import CKernels
 
-/// 3 x 3 x 3 by Winograd F(4, 3) in all three dimensions.
-final class WinogradConvolution: Convolution {
-    private let kernels: ck_kernels
-    private let used: Int
-    private let inputs: Int32
-    private let outputs: Int32
-    private let weights: AlignedBuffer
-    private let fused: FusedParameters
+/// 3 x 3 x 3 with stride 1, any dilation and padding, by Winograd F(m, 3) in all three dimensions.
+struct WinogradConvolution: Convolution {
+    private let layer: WinogradLayer
+    /// Outputs of a tile along each axis.
+    private let tile: PerAxis
 
+    /// Tiles of 4 x 4 x 4 until a shape is known.
     init(_ parameters: ConvolutionParameters, _ kernels: ck_kernels) {
-        self.kernels = kernels
-        used = parameters.inChannels
-        inputs = Int32(kernelChannels(parameters.inChannels))
-        outputs = Int32(kernelChannels(parameters.outChannels))
-        weights = AlignedBuffer(count: Int(ck_winograd_weight_count(inputs, outputs)))
-        ck_winograd_weights(
-            parameters.weights, Int32(parameters.outChannels), Int32(parameters.inChannels), inputs, outputs,
-            weights.base)
-        fused = FusedParameters(parameters, inputs: Int(inputs), outputs: Int(outputs))
+        self.init(WinogradLayer(parameters, kernels), tile: 4)
     }
 
-    private func tileCount(_ output: TensorShape) -> Int {
-        Int(ck_winograd_tiles(Int32(output.depth), Int32(output.height), Int32(output.width)))
+    private init(_ layer: WinogradLayer, tile: PerAxis) {
+        self.layer = layer
+        self.tile = tile
     }
 
-    /// Halves of the slabs that are one tile thick: neighbours in y share what is in the cache.
-    var algorithm: String { "Winograd F(4,3)^3" }
-    var weightBytes: Int { weights.byteCount }
+    var algorithm: String {
+        tile == 2 || tile == 4 ? "Winograd F(\(tile.x),3)^3" : "Winograd F(\(tile.z),\(tile.y),\(tile.x); 3)"
+    }
 
+    var weightBytes: Int {
+        Int(ck_winograd_weight_count(ck_axes(tile), Int32(layer.inputs), Int32(layer.outputs)))
+            * MemoryLayout<Float>.stride
+    }
+
+    func planned(for input: TensorShape, output: TensorShape) -> any Convolution {
+        let tile = PerAxis(ck_winograd_tile(layer.shape(output)))
+        _ = layer.weights(tile)
+        return WinogradConvolution(layer, tile: tile)
+    }
+
+    /// Runs of batches: neighbours share what is in the cache.
     func itemCount(_ output: TensorShape) -> Int {
-        min(2 * ((output.depth + 3) / 4), tileCount(output))
+        min(batchCount(output), max(16, 2 * ((output.depth + tile.z - 1) / tile.z)))
     }
 
     func scratchFloats(_ output: TensorShape) -> Int {
-        Int(ck_winograd_workspace(inputs, outputs))
+        Int(ck_winograd_workspace(layer.shape(output), plan(output)))
+    }
+
+    private func plan(_ output: TensorShape) -> ck_winograd { ck_winograd_plan(layer.shape(output), ck_axes(tile)) }
+
+    private func batchCount(_ output: TensorShape) -> Int {
+        Int(ck_winograd_batches(layer.shape(output), plan(output)))
     }
 
     func compute(
         _ item: Int, from input: Tensor, residual: Tensor?, into result: Tensor, scratch: UnsafeMutablePointer<Float>
     ) {
-        var problem = ck_convolution(input, used: used, weights, result, fused.fusion(residual: residual))
-        let items = itemCount(result.shape), tiles = tileCount(result.shape)
-        kernels.winograd(&problem, Int64(tiles * item / items), Int64(tiles * (item + 1) / items), scratch)
+        var problem = ck_convolution(
+            input, used: layer.used, layer.weights(tile), result, layer.fused.fusion(residual: residual),
+            window: layer.window)
+        let items = itemCount(result.shape), batches = batchCount(result.shape)
+        layer.kernels.winograd(
+            &problem, plan(result.shape), Int64(batches * item / items), Int64(batches * (item + 1) / items), scratch)
     }
 }

@@ -1,15 +1,39 @@
 import CKernels
 
+/// A 3 x 3 x 3 convolution: extents of the output, channels in memory, how the window moves.
 struct ConvolutionShape: Sendable, CustomStringConvertible {
     let depth, height, width, inputs, outputs: Int
+    var padding = (z: 1, y: 1, x: 1)
+    var dilation = (z: 1, y: 1, x: 1)
 
     init(_ depth: Int, _ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int) {
         (self.depth, self.height, self.width) = (depth, height, width)
         (self.inputs, self.outputs) = (inputs, outputs)
     }
 
+    func padded(_ z: Int, _ y: Int, _ x: Int) -> ConvolutionShape {
+        var shape = self
+        shape.padding = (z, y, x)
+        return shape
+    }
+
+    func dilated(_ z: Int, _ y: Int, _ x: Int) -> ConvolutionShape {
+        var shape = self
+        shape.dilation = (z, y, x)
+        return shape
+    }
+
+    var input: (depth: Int, height: Int, width: Int) {
+        (
+            depth + 2 * (dilation.z - padding.z), height + 2 * (dilation.y - padding.y),
+            width + 2 * (dilation.x - padding.x)
+        )
+    }
+    var inputVoxels: Int { input.depth * input.height * input.width }
     var voxels: Int { depth * height * width }
-    var description: String { "\(inputs)->\(outputs) \(width)x\(height)x\(depth)" }
+    var description: String {
+        "\(inputs)->\(outputs) \(width)x\(height)x\(depth) padding \(padding) dilation \(dilation)"
+    }
 }
 
 enum FusionKind: CaseIterable, Sendable {
@@ -96,7 +120,7 @@ final class ConvolutionCase {
         var values = Values(seed: 7)
         let bound = 1 / Float(27 * shape.inputs).squareRoot()
         self.shape = shape
-        input = AlignedFloats(count: shape.voxels * shape.inputs) { values.next() }
+        input = AlignedFloats(count: shape.inputVoxels * shape.inputs) { values.next() }
         weights = AlignedFloats(count: shape.outputs * shape.inputs * 27) { bound * values.next() }
         self.used = used ?? shape.inputs
         for index in 0..<input.count where index % shape.inputs >= self.used { input.base[index] = 0 }
@@ -108,18 +132,34 @@ final class ConvolutionCase {
         result(weights: weights) { problem in ck_reference_convolution(&problem) }
     }
 
-    func winograd(_ isa: String, runs: Int = 1) -> [Float] {
-        let (inputs, outputs) = (Int32(shape.inputs), Int32(shape.outputs))
-        let transformed = AlignedFloats(count: Int(ck_winograd_weight_count(inputs, outputs)))
-        ck_winograd_weights(weights.base, outputs, inputs, inputs, outputs, transformed.base)
-        let workspace = AlignedFloats(count: Int(ck_winograd_workspace(inputs, outputs)))
-        let tiles = ck_winograd_tiles(Int32(shape.depth), Int32(shape.height), Int32(shape.width))
+    /// - Parameters:
+    ///   - tile: outputs of a tile along z, y and x.
+    ///   - outputs: channels that are computed together, nil for what is planned.
+    func winograd(_ isa: String, tile: [Int32] = [4, 4, 4], outputs: Int32? = nil, runs: Int = 1) -> [Float] {
+        let kernels = ck_kernels_named(isa)!.pointee
+        let tile = ck_axes(z: tile[0], y: tile[1], x: tile[2])
+        let transformed = AlignedFloats(
+            count: Int(ck_winograd_weight_count(tile, Int32(shape.inputs), Int32(shape.outputs)))) { .nan }
+        kernels.winograd_weights(
+            weights.base, Int32(shape.outputs), Int32(shape.inputs), tile, Int32(shape.inputs), Int32(shape.outputs),
+            transformed.base)
+        let size = ck_winograd_shape(
+            output: ck_axes(z: Int32(shape.depth), y: Int32(shape.height), x: Int32(shape.width)),
+            dilation: dilation, in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs))
+        var plan = ck_winograd_plan(size, tile)
+        plan.outputs = outputs ?? plan.outputs
+        let workspace = AlignedFloats(count: Int(ck_winograd_workspace(size, plan))) { .nan }
+        let batches = ck_winograd_batches(size, plan)
         return result(weights: transformed) { problem in
             for run in 0..<Int64(runs) {
-                ck_kernels_named(isa)!.pointee.winograd(
-                    &problem, tiles * run / Int64(runs), tiles * (run + 1) / Int64(runs), workspace.base)
+                kernels.winograd(
+                    &problem, plan, batches * run / Int64(runs), batches * (run + 1) / Int64(runs), workspace.base)
             }
         }
+    }
+
+    private var dilation: ck_axes {
+        ck_axes(z: Int32(shape.dilation.z), y: Int32(shape.dilation.y), x: Int32(shape.dilation.x))
     }
 
     func stem(_ isa: String) -> [Float] {
@@ -142,7 +182,10 @@ final class ConvolutionCase {
         let output = AlignedFloats(count: shape.voxels * shape.outputs) { .nan }
         var problem = ck_convolution(
             depth: Int32(shape.depth), height: Int32(shape.height), width: Int32(shape.width),
-            in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs),
+            in_depth: Int32(shape.input.depth), in_height: Int32(shape.input.height),
+            in_width: Int32(shape.input.width),
+            padding: ck_axes(z: Int32(shape.padding.z), y: Int32(shape.padding.y), x: Int32(shape.padding.x)),
+            dilation: dilation, in_channels: Int32(shape.inputs), out_channels: Int32(shape.outputs),
             used_channels: Int32(used), input: input.base, weights: weights.base, output: output.base,
             fusion: arrays.fusion)
         run(&problem)

@@ -93,10 +93,12 @@ private final class LoneConvolutionCase {
 
     func winograd(_ isa: String, runs: Int = 1) -> [Float] {
         let (inputs, outputs) = (Int32(from.channels), Int32(to.channels))
-        let matrices = AlignedFloats(count: Int(ck_winograd_weight_count(inputs, outputs)))
-        ck_winograd_weights(weights.base, outputs, inputs, inputs, outputs, matrices.base)
+        let tile = ck_axes(z: 4, y: 4, x: 4), stored = (outputs + 15) & ~15
+        let matrices = AlignedFloats(count: Int(ck_winograd_weight_count(tile, inputs, stored)))
+        ck_kernels_named(isa)!.pointee.winograd_weights(
+            weights.base, outputs, inputs, tile, inputs, stored, matrices.base)
         let arranged = AlignedFloats(count: Int(ck_lone_weight_count(inputs, 216)))
-        ck_lone_weights(matrices.base, 216, inputs, outputs, outputs, arranged.base)
+        ck_lone_weights(matrices.base, 216, inputs, outputs, stored, arranged.base)
         let input = from.apart(input), residual = to.apart(arrays.residual)
         let output = AlignedFloats(count: to.voxels * to.channels) { .nan }
         let workspace = AlignedFloats(count: Int(ck_winograd17_workspace())) { .nan }
@@ -116,6 +118,8 @@ private final class LoneConvolutionCase {
     ) -> ck_convolution {
         ck_convolution(
             depth: Int32(size.depth), height: Int32(size.height), width: Int32(size.width),
+            in_depth: Int32(size.depth), in_height: Int32(size.height), in_width: Int32(size.width),
+            padding: ck_axes(z: 1, y: 1, x: 1), dilation: ck_axes(z: 1, y: 1, x: 1),
             in_channels: Int32(from.channels), out_channels: Int32(to.channels), used_channels: Int32(from.channels),
             input: input.base, weights: weights.base, output: output.base, fusion: fusion)
     }

@@ -38,9 +38,19 @@ typedef struct ck_fusion {
     int32_t residual_relu;
 } ck_fusion;
 
-/// A 3 x 3 x 3 convolution of stride 1 with one voxel of zero padding, which is zero after the fused input activation.
+/// A number for each axis.
+typedef struct ck_axes {
+    int32_t z, y, x;
+} ck_axes;
+
+/// A 3 x 3 x 3 convolution of stride 1. Voxels outside of the input are zero after the fused input activation.
 typedef struct ck_convolution {
+    /// Of the output.
     int32_t depth, height, width;
+    /// Of the input.
+    int32_t in_depth, in_height, in_width;
+    /// Output (z, y, x) reads the inputs z - padding.z + dilation.z * (0, 1, 2), and so on along y and x.
+    ck_axes padding, dilation;
     int32_t in_channels, out_channels;
     /// The input channels from this one on are zero and are not multiplied.
     int32_t used_channels;
@@ -106,14 +116,33 @@ typedef struct ck_depthwise {
     ck_fusion fusion;
 } ck_depthwise;
 
+/// How a convolution is computed by Winograd F(m, 3), in three dimensions.
+typedef struct ck_winograd {
+    /// Outputs of a tile along each axis: 4, 4, 4; or 2, 4, 4; or 2, 2, 2.
+    ck_axes tile;
+    /// Tiles that are transformed together.
+    int32_t batch;
+    /// Output channels that are computed together, a multiple of 64 or all of them: where the weights are large and the
+    /// tiles few, threads share the channels out rather than the tiles.
+    int32_t outputs;
+} ck_winograd;
+
 /// The kernels of one instruction set. Sendable: the tables are constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
 
-    /// Winograd F(4x4x4, 3x3x3) over the tiles [first, last) of `ck_winograd_tiles`. `workspace` holds
-    /// `ck_winograd_workspace` floats, 64-byte aligned, one for each thread. Weights from `ck_winograd_weights`.
+    /// Winograd over the batches [first, last) of `ck_winograd_batches`. `workspace` holds `ck_winograd_workspace` floats,
+    /// 64-byte aligned, one for each thread. Weights from `ck_winograd_weights`.
     void (*_Nonnull winograd)(
-        const ck_convolution *_Nonnull problem, int64_t first, int64_t last, float *_Nonnull workspace);
+        const ck_convolution *_Nonnull problem, ck_winograd plan, int64_t first, int64_t last,
+        float *_Nonnull workspace);
+
+    /// Transforms weights [out][in][kz][ky][kx] of `out` x `in` real channels to `ck_winograd_weight_count` floats,
+    /// [position][panel of 64 outputs][in_channels][outputs of the panel], zero where the padded channel counts exceed
+    /// the real ones.
+    void (*_Nonnull winograd_weights)(
+        const float *_Nonnull weights, int32_t out, int32_t in, ck_axes tile, int32_t in_channels,
+        int32_t out_channels, float *_Nonnull transformed);
 
     /// Winograd F(4x4x4, 3x3x3) where `in_channels`, `out_channels` or both are 17, stored as 16 + 1: a block
     /// [z][y][x][16], then the 17th channel [z][y][x]; the other is 16 or 17. Tiles as above; every 16 from `first` on
@@ -164,17 +193,26 @@ void ck_direct_weights(
 /// How many 4 x 4 x 4 output tiles cover the volume.
 int64_t ck_winograd_tiles(int32_t depth, int32_t height, int32_t width);
 
+/// What planning looks at of a convolution: the extents of the output, the dilation, the channels.
+typedef struct ck_winograd_shape {
+    ck_axes output, dilation;
+    int32_t in_channels, out_channels;
+} ck_winograd_shape;
+
+/// The tile that is fastest for this convolution, by measured rules.
+ck_axes ck_winograd_tile(ck_winograd_shape shape);
+
+/// How this convolution is best computed with a tile.
+ck_winograd ck_winograd_plan(ck_winograd_shape shape, ck_axes tile);
+
+/// The number of batches: the tiles that cover the output, once for each group of output channels.
+int64_t ck_winograd_batches(ck_winograd_shape shape, ck_winograd plan);
+
 /// Floats of workspace that one thread needs.
-int64_t ck_winograd_workspace(int32_t in_channels, int32_t out_channels);
+int64_t ck_winograd_workspace(ck_winograd_shape shape, ck_winograd plan);
 
-/// Floats of transformed weights: 216 * in_channels * out_channels.
-int64_t ck_winograd_weight_count(int32_t in_channels, int32_t out_channels);
-
-/// Transforms weights [out][in][kz][ky][kx] of `out` x `in` real channels to [216][in_channels][out_channels], zero
-/// where the padded channel counts exceed the real ones.
-void ck_winograd_weights(
-    const float *_Nonnull weights, int32_t out, int32_t in, int32_t in_channels, int32_t out_channels,
-    float *_Nonnull transformed);
+/// Floats of transformed weights: one matrix for each of the (m + 2)^3 positions of a tile.
+int64_t ck_winograd_weight_count(ck_axes tile, int32_t in_channels, int32_t out_channels);
 
 /// Floats of workspace that one thread needs for `winograd17`.
 int64_t ck_winograd17_workspace(void);
@@ -183,8 +221,8 @@ int64_t ck_winograd17_workspace(void);
 int64_t ck_lone_weight_count(int32_t in, int64_t positions);
 
 /// Arranges matrices [position][in][stride], of which `out` columns count, for `winograd17` (those of
-/// `ck_winograd_weights`) and `pointwise17` (one matrix). `in` is 16 n or 16 n + 1, `out` is 16, 17 or 1. For each position: [in][16] to the block of outputs, then
-/// [in] to the lone output.
+/// `ck_winograd_weights`) and `pointwise17` (one matrix). `in` is 16 n or 16 n + 1, `out` is 16,
+/// 17 or 1. For each position: [in][16] to the block of outputs, then [in] to the lone output.
 void ck_lone_weights(
     const float *_Nonnull matrices, int64_t positions, int32_t in, int32_t out, int32_t stride,
     float *_Nonnull arranged);

@@ -28,7 +28,7 @@ static CK_INLINE void lone_window_row(
     const ck_convolution *problem, const float *lone, const tile_batch *batch, int32_t z, int32_t y, v16 d[6]) {
     _Alignas(64) float near[4 * lone_lanes] = {0}, far[4 * lone_lanes] = {0};
     for (int32_t t = 0; t < batch->count; t++) {
-        const tile_place place = batch->places[t];
+        const ck_axes place = batch->places[t];
         *(v4 *)(near + 4 * t) = lone_quad(problem, lone, place.z - 1 + z, place.y - 1 + y, place.x - 1);
         *(v4 *)(far + 4 * t) = lone_quad(problem, lone, place.z - 1 + z, place.y - 1 + y, place.x + 3);
     }
@@ -107,7 +107,7 @@ static void lone_out(const ck_convolution *problem, const tile_batch *batch, con
             for (int x = 0; x < 4; x++) outputs[x] = lone_finished(outputs[x], &problem->fusion, 16);
             interleave(outputs, quads);
             for (int32_t t = 0; t < batch->count; t++) {
-                const tile_place place = batch->places[t];
+                const ck_axes place = batch->places[t];
                 if (place.z + z >= problem->depth || place.y + y >= problem->height) continue;
                 const ptrdiff_t row = (ptrdiff_t)(place.z + z) * problem->height + place.y + y;
                 lone_store(
@@ -117,15 +117,18 @@ static void lone_out(const ck_convolution *problem, const tile_batch *batch, con
     }
 }
 
+static const ck_axes lone_tile = {4, 4, 4};
+
 static tile_batch next_lone_batch(const ck_convolution *problem, int64_t first, int64_t last) {
     tile_batch batch = {.count = (int32_t)(last - first < lone_lanes ? last - first : lone_lanes)};
-    for (int32_t i = 0; i < batch.count; i++) batch.places[i] = place_of_tile(problem, first + i);
+    for (int32_t i = 0; i < batch.count; i++) batch.places[i] = place_of_tile(problem, lone_tile, first + i);
     return batch;
 }
 
 static void winograd17(const ck_convolution *problem, int64_t first, int64_t last, float *workspace) {
     const int from_lone = problem->in_channels == 17, to_lone = problem->out_channels == 17;
-    const ptrdiff_t position_stride = 16 * lone_lanes + 16;  // not a multiple of 4 KB
+    const winograd_layout layout = layout_of(lone_lanes, 16, 16);
+    const ptrdiff_t position_stride = layout.position_stride;
     const float *lone_input = problem->input + 16 * (ptrdiff_t)problem->depth * problem->height * problem->width;
     float *lone = workspace + 216 * position_stride;
     ck_convolution block = *problem;
@@ -134,7 +137,7 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
     for (int64_t tile = first; tile < last;) {
         tile += batch.count;
         const tile_batch next = next_lone_batch(problem, tile, last);
-        winograd_batch_in(&block, &batch, workspace, 16, position_stride);
+        winograd_batch_in(&block, lone_tile, &batch, workspace, layout);
         if (from_lone) lone_in(problem, lone_input, &batch, lone);
         for (int32_t p = 0; p < 216; p++) {
             winograd_prefetch(&block, &batch, &next, p);
@@ -142,10 +145,8 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
             const float *weights = problem->weights + (ptrdiff_t)p * 19 * 16;
             lone_products(v, 16, 16, lone_v, weights, from_lone, 1, to_lone, v, lone_v);
         }
-        for (int32_t t = 0; t < batch.count; t++) {
-            const tile_place place = batch.places[t];
-            winograd_tile_out(&block, place.z, place.y, place.x, 0, workspace + 16 * t, position_stride);
-        }
+        for (int32_t t = 0; t < batch.count; t++)
+            winograd_tile_out(&block, lone_tile, batch.places[t], 0, workspace + 16 * t, position_stride);
         if (to_lone) lone_out(problem, &batch, lone);
         batch = next;
     }

@@ -27,10 +27,12 @@ static float output_epilogue(double value, const ck_fusion *fusion, int32_t chan
 static double convolve(const ck_convolution *problem, int32_t z, int32_t y, int32_t x, int32_t k) {
     double sum = 0;
     for (int32_t tap = 0; tap < 27; tap++) {
-        const int32_t zz = z + tap / 9 - 1, yy = y + tap / 3 % 3 - 1, xx = x + tap % 3 - 1;
+        const int32_t zz = z - problem->padding.z + tap / 9 * problem->dilation.z;
+        const int32_t yy = y - problem->padding.y + tap / 3 % 3 * problem->dilation.y;
+        const int32_t xx = x - problem->padding.x + tap % 3 * problem->dilation.x;
         if (zz < 0 || yy < 0 || xx < 0) continue;
-        if (zz >= problem->depth || yy >= problem->height || xx >= problem->width) continue;
-        const int64_t voxel = ((int64_t)zz * problem->height + yy) * problem->width + xx;
+        if (zz >= problem->in_depth || yy >= problem->in_height || xx >= problem->in_width) continue;
+        const int64_t voxel = ((int64_t)zz * problem->in_height + yy) * problem->in_width + xx;
         for (int32_t c = 0; c < problem->in_channels; c++) {
             const float stored = problem->input[voxel * problem->in_channels + c];
             const double value = input_activation(stored, &problem->fusion, c);

@@ -5,7 +5,7 @@ DESTDIR ?=
 SERIES ?=
 BINARY := .build/release/fovea
 
-.PHONY: build demo test bench install clean train-setup test-training
+.PHONY: build demo test bench bench-inference install clean train-setup test-training
 
 build:
 	@Scripts/install-dependencies.sh build
@@ -27,6 +27,10 @@ bench:
 	swift build -c release --product fovea
 	swift build -c release --product fovea-benchmark
 	@Benchmarks/run.sh
+
+bench-inference:
+	swift build -c release --product fovea
+	@Benchmarks/inference/run.sh
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fovea

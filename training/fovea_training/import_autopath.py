@@ -20,8 +20,8 @@ from fovea_training.networks.autopath import BLOCKS
 from fovea_training.package import write_package
 
 State = dict[str, np.ndarray]
-WINDOW = [48, 256, 256]
-"""Slices, rows, columns of the published window."""
+WINDOW = 48
+"""Slices of the published window."""
 SHOWN = 6
 """Names that a message lists."""
 

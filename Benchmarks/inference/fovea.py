@@ -1,0 +1,86 @@
+"""Ours: `fovea model bench` for times, `fovea model run` for results."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fovea_training import parity
+from fovea_training.naming import tensor_table
+from fovea_training.package import read_safetensors, safetensors_bytes, write_package
+from inference.cases import Case
+from inference.networks import architecture
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("FOVEA", ROOT / ".build/release/fovea"))
+TIMEOUT_S = 600
+
+
+class FoveaError(Exception):
+    """What the command said."""
+
+
+def bench(case: Case, repeat: int) -> tuple[float, float]:
+    """Median seconds of a run, and the process's peak memory in MB."""
+    command = [
+        "model", "bench", "--architecture", case.architecture, "--shape", "x".join(map(str, case.shape)),
+        "--threads", str(case.threads), "--repeat", str(repeat), "--json", *case.options,
+    ]  # fmt: skip
+    output, peak_mb = run(command)
+    report = json.loads(output)
+    return layer_seconds(report, case.layers) if case.layers else report["total_s"], peak_mb
+
+
+def layer_seconds(report: dict[str, Any], prefixes: tuple[str, ...]) -> float:
+    """Of the layers whose names start with one of the prefixes."""
+    chosen = [layer for layer in report["layers"] if layer["name"].startswith(prefixes)]
+    if not chosen:
+        raise FoveaError(f"no layer is called {' or '.join(prefixes)}")
+    return sum(layer["ms"] for layer in chosen) / 1000
+
+
+def result(case: Case) -> np.ndarray:
+    """What a package with the deterministic weights gives for the deterministic input."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        package = folder / "benchmark"
+        write_package(package, manifest(case.architecture), parity.weights(tensor_table(architecture(case.architecture))), "")
+        source, target = folder / "input.safetensors", folder / "output.safetensors"
+        source.write_bytes(safetensors_bytes({"input": parity.network_input((1, *case.shape))}))
+        run(["model", "run", str(package), "--input", str(source), "--output", str(target)])
+        outputs = read_safetensors(target)
+        return outputs["Y"] if "Y" in outputs else next(iter(outputs.values()))
+
+
+def run(command: list[str]) -> tuple[str, float]:
+    """The command's output, and its peak memory in MB."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen([str(BINARY), *command], stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0), errors.seek(0)
+        if process.returncode != 0:
+            lines = errors.read().decode().strip().splitlines() or ["no message"]
+            raise FoveaError(f"{' '.join(command[:2])} ended with {process.returncode}: {lines[0]}")
+        return output.read().decode(), usage.ru_maxrss / 1024
+
+
+def manifest(name: str) -> dict[str, Any]:
+    """Of a package that is only run, never used on an image."""
+    code = {"code": "27925004", "scheme": "SCT", "meaning": "Nodule"}
+    label = {"value": 1, "label": "none", "category": code, "type": code, "region": code, "color": [255, 0, 0]}
+    return {
+        "name": "benchmark", "version": "1.0.0", "title": "Deterministic weights", "architecture": architecture(name),
+        "input": {"modality": ["CT"], "orientation": "LPS", "spacing_mm": None},
+        "preprocessing": [], "applicability": {},
+        "output": {"threshold": 0.5, "instances": False, "minimum_volume_ml": 0}, "labels": [label],
+        "provenance": {
+            "data": [{"name": "none", "licence": "none", "credit": "none"}], "recipe": "deterministic weights", "seed": None,
+            "cost": None, "code_revision": "none", "date": "2026-01-01",
+        },
+        "measured": [], "intended_use": "Measuring speed. Research use only.",
+    }  # fmt: skip

@@ -19,10 +19,11 @@ struct CityBlockDistance {
         distances.elements.withUnsafeMutableBufferPointer { elements in
             guard let base = elements.baseAddress else { return }
             ForkJoin.run(count: size.depth, threads: threads) { slices in
+                var scratch = [UInt8](repeating: 0, count: size.width)
                 for k in slices {
                     let slice = base + k * size.planeCount
-                    if weights.i != Self.closed {
-                        for j in 0..<size.height { sweepRow(slice + j * size.width, count: size.width) }
+                    for j in 0..<size.height where weights.i != Self.closed {
+                        spreadAlongRow(slice + j * size.width, &scratch)
                     }
                     sweepLines(slice, length: size.width, stride: size.width, count: size.height, weight: weights.j)
                 }
@@ -59,17 +60,20 @@ struct CityBlockDistance {
         }
     }
 
-    private func sweepRow(_ row: UnsafeMutablePointer<UInt8>, count: Int) {
-        let highest = 255 - weights.i
-        var running: UInt8 = 255
-        for n in 0..<count {
-            running = min(row[n], min(running, highest) &+ weights.i)
-            row[n] = running
-        }
-        running = 255
-        for n in Swift.stride(from: count - 1, through: 0, by: -1) {
-            running = min(row[n], min(running, highest) &+ weights.i)
-            row[n] = running
+    /// From every voxel to those 1, 2, 4, ... away, both ways: together they reach any distance, and each step is SIMD
+    /// where a sweep from voxel to voxel is not.
+    private func spreadAlongRow(_ row: UnsafeMutablePointer<UInt8>, _ scratch: inout [UInt8]) {
+        let count = scratch.count
+        scratch.withUnsafeMutableBufferPointer { buffer in
+            guard let old = buffer.baseAddress else { return }
+            var step = 1
+            while step < count, step * Int(weights.i) <= Self.limit {
+                let weight = UInt8(step * Int(weights.i))
+                old.update(from: row, count: count)
+                Self.relax(row + step, from: old, count: count - step, weight: weight)
+                Self.relax(row, from: old + step, count: count - step, weight: weight)
+                step *= 2
+            }
         }
     }
 }

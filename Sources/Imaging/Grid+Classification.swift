@@ -16,4 +16,14 @@ extension Grid where Element: BitwiseCopyable & Comparable {
         }
         return Grid<Result>(size: size, elements: classes)
     }
+
+    /// The same in place.
+    mutating func classify(_ range: ClosedRange<Element>, inside: Element, outside: Element, threads: Int) {
+        let (lower, upper) = (range.lowerBound, range.upperBound)
+        elements.withUnsafeMutableBufferPointer { elements in
+            ForkJoin.run(count: elements.count, threads: threads) { range in
+                for n in range { elements[n] = elements[n] >= lower && elements[n] <= upper ? inside : outside }
+            }
+        }
+    }
 }

@@ -3,45 +3,51 @@ import Geometry
 /// Binary morphology with the 6-neighbour cross, with the border semantics of `scipy.ndimage`.
 extension Grid where Element == UInt8 {
     /// `scipy.ndimage.binary_dilation(mask, iterations: iterations)`.
-    public func dilated(iterations: Int, threads: Int = 1) -> Mask {
+    public consuming func dilated(iterations: Int, threads: Int = 1) -> Mask {
         dilated(by: iterations, steps: (1, 1, 1), threads: threads)
     }
 
     /// `scipy.ndimage.binary_erosion(mask, iterations: iterations, border_value: outsideIsInside ? 1 : 0)`.
     /// - Parameter outsideIsInside: whether the mask is taken to go on beyond the grid.
-    public func eroded(iterations: Int, outsideIsInside: Bool = false, threads: Int = 1) -> Mask {
+    public consuming func eroded(iterations: Int, outsideIsInside: Bool = false, threads: Int = 1) -> Mask {
         eroded(by: iterations, steps: (1, 1, 1), outsideIsInside: outsideIsInside, threads: threads)
     }
 
     /// The voxels within a weighted city-block distance of the mask.
     /// - Parameter steps: what one voxel along i, j and k counts for.
-    package func dilated(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
+    package consuming func dilated(
+        by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int
+    ) -> Mask {
         precondition((0...CityBlockDistance.limit).contains(distance), "a dilation by 0 to 254")
-        var distances = classified(0...0, inside: UInt8(255), outside: 0, threads: threads)
-        CityBlockDistance(weights: steps, threads: threads).transform(&distances)
-        return distances.classified(0...UInt8(distance), inside: 1, outside: 0, threads: threads)
+        var mask = self
+        mask.classify(0...0, inside: 255, outside: 0, threads: threads)
+        CityBlockDistance(weights: steps, threads: threads).transform(&mask)
+        mask.classify(0...UInt8(distance), inside: 1, outside: 0, threads: threads)
+        return mask
     }
 
     /// The voxels farther than a weighted city-block distance from what is not in the mask.
-    func eroded(
+    consuming func eroded(
         by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), outsideIsInside: Bool, threads: Int
     ) -> Mask {
         precondition((0...CityBlockDistance.limit).contains(distance), "an erosion by 0 to 254")
-        var distances = classified(0...0, inside: UInt8(0), outside: 255, threads: threads)
-        if !outsideIsInside { distances.lowerFaces(to: steps) }
-        CityBlockDistance(weights: steps, threads: threads).transform(&distances)
-        return distances.classified(0...UInt8(distance), inside: 0, outside: 1, threads: threads)
+        var mask = self
+        mask.classify(0...0, inside: 0, outside: 255, threads: threads)
+        if !outsideIsInside { mask.lowerFaces(to: steps) }
+        CityBlockDistance(weights: steps, threads: threads).transform(&mask)
+        mask.classify(0...UInt8(distance), inside: 0, outside: 1, threads: threads)
+        return mask
     }
 
     /// Dilation of each slice by a square: along i, then along j.
-    func dilatedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
+    consuming func dilatedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
         let closed = CityBlockDistance.closed
         return dilated(by: distance, steps: (steps.i, closed, closed), threads: threads)
             .dilated(by: distance, steps: (closed, steps.j, closed), threads: threads)
     }
 
     /// Erosion of each slice by a square; the mask is taken to go on beyond the grid.
-    func erodedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
+    consuming func erodedInPlane(by distance: Int, steps: (i: UInt8, j: UInt8, k: UInt8), threads: Int) -> Mask {
         let closed = CityBlockDistance.closed
         return eroded(by: distance, steps: (steps.i, closed, closed), outsideIsInside: true, threads: threads)
             .eroded(by: distance, steps: (closed, steps.j, closed), outsideIsInside: true, threads: threads)

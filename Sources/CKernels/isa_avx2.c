@@ -4,7 +4,6 @@
 #define CK_TARGET_NAME "avx2"
 #define CK_ROWS_1 6
 #define CK_ROWS_2 0
-#define CK_ROWS_3 0
 #define CK_ROWS_4 0
 #define CK_LONE_ROWS 4
 #include "kernels/all.h"

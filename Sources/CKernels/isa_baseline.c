@@ -9,6 +9,5 @@
 #define CK_LONE_ROWS 2
 #endif
 #define CK_ROWS_2 0
-#define CK_ROWS_3 0
 #define CK_ROWS_4 0
 #include "kernels/all.h"

@@ -1,7 +1,7 @@
 // Included once for every instruction set: no include guard.
 //
-// The including file defines x, CK_TARGET_NAME and CK_ROWS_1, _2, _3, _4: the rows of a register block of 16, 32, 48
-// and 64 outputs (0: not used); and CK_LONE_ROWS, the rows of a block of the 16 + 1 channel product, a divisor of 16.
+// The including file defines x, CK_TARGET_NAME and CK_ROWS_1, _2, _4: the rows of a register block of 16, 32 and 64
+// outputs (0: not used); and CK_LONE_ROWS, the rows of a block of the 16 + 1 channel product, a divisor of 16.
 
 // v16 is passed between functions that are all inlined: no call crosses an instruction set.
 #pragma clang diagnostic ignored "-Wpsabi"

@@ -48,7 +48,7 @@ static CK_INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x,
                 store(g->out + r * g->out_stride + 16 * v, sum[r][v]); \
     }
 
-// Row counts per vector count that fit 32 registers (AVX-512) and are cut down by CK_ROWS_n for smaller register files.
+// Rows and vectors that fit 32 registers (AVX-512), or CK_ROWS_1 rows of one vector in smaller register files.
 #define CK_GEMM_6(X, N, S) X(1, N, S) X(2, N, S) X(3, N, S) X(4, N, S) X(5, N, S) X(6, N, S)
 #define CK_GEMM_8(X, N, S) CK_GEMM_6(X, N, S) X(7, N, S) X(8, N, S)
 #define CK_GEMM_14(X, N, S) \
@@ -74,16 +74,28 @@ static CK_INLINE void gemm_block(
     switch (rows + 32 * vectors + 16 * (int32_t)g->a_stride) { CK_GEMM_SIZES(CK_GEMM_CASE) }
 }
 
-/// How many vectors of outputs the register block takes at a time, when `left` are left.
-static CK_INLINE int32_t panel_vectors(int32_t left) { return CK_ROWS_4 == 0 ? 1 : left < 4 ? left : 4; }
+/// The most vectors of outputs of a block, when `left` are left.
+static CK_INLINE int32_t gemm_vectors(int32_t left) { return CK_ROWS_4 == 0 ? 1 : left < 4 ? left : 4; }
 
-/// The most rows of a register block of so many vectors.
-static CK_INLINE int32_t panel_rows(int32_t vectors) {
-    return vectors == 4 ? CK_ROWS_4 : vectors == 3 ? CK_ROWS_3 : vectors == 2 ? CK_ROWS_2 : CK_ROWS_1;
+/// The most rows of a block of so many vectors.
+static CK_INLINE int32_t gemm_rows(int32_t vectors) {
+    if (CK_ROWS_4 == 0) return CK_ROWS_1;
+    return vectors == 4 ? 6 : vectors == 3 ? 8 : vectors == 2 ? 14 : 28;
 }
 
-/// The channels of a block of `a` that is copied, and the stride of its rows.
-enum { gemm_copied_channels = 64 };
+/// How many vectors of outputs the direct kernel's block takes at a time, when `left` are left.
+static CK_INLINE int32_t panel_vectors(int32_t left) {
+    return left >= 4 && CK_ROWS_4 > 0 ? 4 : left >= 2 && CK_ROWS_2 > 0 ? 2 : 1;
+}
+
+/// The most rows of the direct kernel's block.
+static CK_INLINE int32_t panel_rows(int32_t outputs) {
+    const int32_t vectors = panel_vectors(outputs / 16);
+    return vectors == 4 ? CK_ROWS_4 : vectors == 2 ? CK_ROWS_2 : CK_ROWS_1;
+}
+
+/// A block of `a` that is copied; the channels are the stride of its rows.
+enum { gemm_copied_rows = 28, gemm_copied_channels = 64 };
 
 /// Memory that is about to be read: two ranges, one after the other.
 typedef struct gemm_ahead {
@@ -110,7 +122,7 @@ static CK_INLINE const float *next_ahead(gemm_ahead *ahead, int32_t channels, pt
 /// A block of rows times all outputs, panel by panel.
 static CK_INLINE void gemm_panels(int32_t rows, int32_t outputs, gemm_operands g, gemm_ahead *ahead) {
     for (int32_t v = 0; v < outputs / 16;) {
-        const int32_t panel = panel_vectors(outputs / 16 - v);
+        const int32_t panel = gemm_vectors(outputs / 16 - v);
         ptrdiff_t step;
         const float *next = next_ahead(ahead, g.channels, &step);
         gemm_block(rows, panel, &g, next, step);
@@ -123,10 +135,10 @@ static CK_INLINE void gemm_panels(int32_t rows, int32_t outputs, gemm_operands g
 /// out[rows][outputs] (+)= a[rows][channels] b[channels][outputs], outputs a multiple of 16, the stride of `a` 16, 32
 /// (for up to 32 outputs) or 64, and at most 64 channels. `out` may be `a`.
 static void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm_ahead ahead) {
-    const int32_t most = panel_rows(panel_vectors(outputs / 16));
+    const int32_t most = gemm_rows(gemm_vectors(outputs / 16));
     const int32_t blocks = rows <= most ? 1 : (rows + most - 1) / most;
-    const int is_copied = g.a == g.out && panel_vectors(outputs / 16) < outputs / 16;
-    _Alignas(64) float copy[CK_ROWS_1 * gemm_copied_channels];
+    const int is_copied = g.a == g.out && gemm_vectors(outputs / 16) < outputs / 16;
+    _Alignas(64) float copy[gemm_copied_rows * gemm_copied_channels];
     for (int32_t i = 0, left = rows; i < blocks; i++) {
         // Equal blocks: a short remainder would be latency-bound.
         const int32_t count = blocks == 1 ? left : left / (blocks - i);
@@ -149,8 +161,8 @@ static void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm
 static void gemm(
     int32_t rows, int32_t channels, int32_t outputs, const float *a, ptrdiff_t a_stride, const float *b, float *out,
     ptrdiff_t out_stride) {
-    const int32_t most = panel_rows(panel_vectors(outputs / 16)), blocks = (rows + most - 1) / most;
-    _Alignas(64) float copy[CK_ROWS_1 * gemm_copied_channels];
+    const int32_t most = gemm_rows(gemm_vectors(outputs / 16)), blocks = (rows + most - 1) / most;
+    _Alignas(64) float copy[gemm_copied_rows * gemm_copied_channels];
     for (int32_t i = 0, row = 0; i < blocks; i++) {
         const int32_t count = (rows - row) / (blocks - i);
         for (int32_t c = 0; c < channels; c += gemm_copied_channels) {

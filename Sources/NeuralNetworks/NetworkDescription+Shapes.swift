@@ -29,6 +29,17 @@ extension NetworkDescription {
         return outputs.map { extents[$0.node] }
     }
 
+    /// Multiply-accumulates of all convolutions for given extents of the inputs, as if computed by the definition.
+    public func multiplyAccumulates(_ inputs: [PerAxis]) throws(NetworkShapeError) -> Int {
+        let extents = try extents(inputs)
+        var sum = 0
+        for (index, node) in nodes.enumerated() {
+            guard case .convolution(let layer) = node.operation else { continue }
+            sum += layer.multiplyAccumulates(from: extents[node.operands[0]], to: extents[index])
+        }
+        return sum
+    }
+
     /// The extent of every node for given extents of the inputs (in the order of `inputNames`).
     func extents(_ inputs: [PerAxis]) throws(NetworkShapeError) -> [PerAxis] {
         precondition(inputs.count == inputNames.count, "an extent for each input")
@@ -87,5 +98,13 @@ extension NetworkDescription.ConvolutionLayer {
         let shape = TensorShape(input, channels: 1)
         guard case .transposed(let padding) = form else { return window.output(of: shape, channels: 1).extent }
         return window.transposedOutput(of: shape, channels: 1, outputPadding: padding).extent
+    }
+
+    func multiplyAccumulates(from input: PerAxis, to output: PerAxis) -> Int {
+        switch form {
+        case .dense: output.product * window.size.product * inChannels * outChannels
+        case .depthwise: output.product * window.size.product * outChannels
+        case .transposed: input.product * window.size.product * inChannels * outChannels
+        }
     }
 }

@@ -75,23 +75,12 @@ extension CompiledNetwork.Step {
         let values = (operands + results).map { shapes[$0].count * MemoryLayout<Float>.stride }.reduce(0, +)
         switch work {
         case .convolution(_, let layer):
-            let work = layer.multiplyAccumulates(from: shapes[operands[0]], to: shapes[results[0]])
+            let work = layer.multiplyAccumulates(from: shapes[operands[0]].extent, to: shapes[results[0]].extent)
             return StepReport(
                 layer: name, algorithm: convolution?.algorithm ?? "", multiplyAccumulates: work,
                 bytes: values + (convolution?.weightBytes ?? 0))
         case .layer(let work):
             return StepReport(layer: name, algorithm: work.name, multiplyAccumulates: 0, bytes: values)
-        }
-    }
-}
-
-extension NetworkDescription.ConvolutionLayer {
-    /// Of the real channels.
-    fileprivate func multiplyAccumulates(from input: TensorShape, to output: TensorShape) -> Int {
-        switch form {
-        case .dense: output.voxelCount * window.size.product * inChannels * outChannels
-        case .depthwise: output.voxelCount * window.size.product * outChannels
-        case .transposed: input.voxelCount * window.size.product * inChannels * outChannels
         }
     }
 }

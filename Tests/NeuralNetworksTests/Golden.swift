@@ -34,13 +34,14 @@ struct Golden: Decodable {
 }
 
 extension Golden.Sample {
-    /// The greatest difference to a channels-last tensor with axes z, y, x, as a share of the range.
-    func relativeError(of tensor: Tensor) -> Double {
-        let (ny, nz) = (shape[2], shape[3])
+    /// The greatest difference to a channels-last tensor in memory order z, y, x, as a share of the range.
+    func relativeError(of tensor: Tensor, axes: String = "xyz") -> Double {
         var worst = 0.0
         for (position, expected) in zip(positions, values) {
-            let z = position % nz, y = position / nz % ny, x = position / (nz * ny) % shape[1]
-            let channel = position / (nz * ny * shape[1])
+            let last = position % shape[3], middle = position / shape[3] % shape[2]
+            let first = position / (shape[3] * shape[2]) % shape[1]
+            let channel = position / (shape[3] * shape[2] * shape[1])
+            let (z, y, x) = axes == "xyz" ? (last, middle, first) : (first, middle, last)
             let offset = channel + tensor.shape.channels * (x + tensor.shape.width * (y + tensor.shape.height * z))
             let difference = abs(Double(tensor.elements[offset]) - Double(expected))
             worst = difference > worst || difference.isNaN ? difference : worst

@@ -54,13 +54,6 @@ public struct LowResNetworks: Sendable {
 }
 
 extension NetworkDescription {
-    /// BN, ReLU, convolution.
-    fileprivate mutating func preActivation(
-        _ node: String, _ x: Value, to channels: Int, kernel: Int, bias: Bool = false
-    ) -> Value {
-        convolution(node, relu(batchNorm(node, x)), to: channels, kernel: kernel, bias: bias)
-    }
-
     /// Two pre-activation units around an identity shortcut.
     fileprivate mutating func resBlock(_ node: String, _ x: Value, kernel: Int) -> Value {
         let first = preActivation("\(node).1", x, to: x.channels, kernel: kernel)

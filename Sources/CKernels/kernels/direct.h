@@ -23,11 +23,11 @@ typedef struct piece {
             const ptrdiff_t stride = pieces[i].stride; \
             const float *const end = a + pieces[i].length; \
             _Pragma("clang loop unroll(disable)") for (; a < end; a++, b += 16 * VECTORS) { \
-                _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) { \
-                    const v16 weight = load(b + 16 * v); \
-                    _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
-                        sum[r][v] += a[r * stride] * weight; \
-                } \
+                v16 weights[VECTORS]; \
+                _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) weights[v] = load(b + 16 * v); \
+                _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
+                    _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) \
+                        sum[r][v] += a[r * stride] * weights[v]; \
             } \
         } \
         _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
@@ -67,40 +67,94 @@ typedef struct direct_part {
     const ck_segment *segment;
     int32_t start, length;
     int64_t row;
+    /// Of its first float from the first float of the run's place.
+    ptrdiff_t offset;
 } direct_part;
 
+/// Voxels that share the weights.
+typedef struct direct_block {
+    int32_t count;
+    direct_run runs[CK_DIRECT_RUNS];
+} direct_block;
+
 /// Runs of at most `most` voxels from `*voxel` on, equal within a row, since a short one is bound by latency.
-static int32_t direct_next_runs(const ck_direct *problem, int64_t *voxel, int64_t last, int32_t most, direct_run *runs) {
-    int32_t count = 0;
-    while (*voxel < last && count < CK_DIRECT_RUNS) {
-        const int32_t width = problem->lattice[2], x = (int32_t)(*voxel % width);
-        const int64_t row = *voxel / width;
-        int32_t left = width - x;
-        if (left > last - *voxel) left = (int32_t)(last - *voxel);
+static direct_block direct_next_block(const ck_direct *problem, int64_t *voxel, int64_t last, int32_t most) {
+    const int32_t width = problem->lattice[2], height = problem->lattice[1];
+    int32_t x = (int32_t)(*voxel % width), y = (int32_t)(*voxel / width % height);
+    int32_t z = (int32_t)(*voxel / width / height);
+    direct_block block;
+    for (block.count = 0; *voxel < last && block.count < CK_DIRECT_RUNS;) {
+        const int32_t left = last - *voxel < width - x ? (int32_t)(last - *voxel) : width - x;
         const int32_t parts = (left + most - 1) / most, length = (left + parts - 1) / parts;
-        runs[count++] = (direct_run){
-            .z = (int32_t)(row / problem->lattice[1]), .y = (int32_t)(row % problem->lattice[1]), .x = x,
-            .count = length};
+        block.runs[block.count++] = (direct_run){.z = z, .y = y, .x = x, .count = length};
         *voxel += length;
+        x += length;
+        if (x == width) x = 0, y++;
+        if (y == height) y = 0, z++;
     }
-    return count;
+    return block;
 }
 
-/// The next parts of the segments, from `*next` on, as many as are a chunk.
-static int32_t direct_next_parts(const ck_direct *problem, direct_part *next, int32_t width, direct_part *parts) {
+/// The first and last positions (rows, floats along x) that the segments take, relative to a voxel's place; how many
+/// rows their weights have.
+typedef struct direct_reach {
+    int64_t first[3], last[3];
+    int64_t weight_rows;
+} direct_reach;
+
+static direct_reach direct_reach_of(const ck_direct *problem) {
+    direct_reach reach = {{INT64_MAX, INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN, INT64_MIN}, 0};
+    for (int32_t i = 0; i < problem->segment_count; i++) {
+        const ck_segment segment = problem->segments[i];
+        reach.weight_rows += segment.length;
+        const int64_t first[3] = {segment.z, segment.y, segment.x};
+        const int64_t last[3] = {segment.z, segment.y, segment.x + segment.length - 1};
+        for (int axis = 0; axis < 3; axis++) {
+            if (first[axis] < reach.first[axis]) reach.first[axis] = first[axis];
+            if (last[axis] > reach.last[axis]) reach.last[axis] = last[axis];
+        }
+    }
+    return reach;
+}
+
+/// The segment lies inside of the input for some voxel of the lattice whose z is one of first ... last.
+static int direct_counts(const ck_direct *problem, const ck_segment *segment, int32_t first, int32_t last) {
+    const int64_t step = (int64_t)problem->stride[2] * problem->in_channels;
+    return segment->z + last * problem->stride[0] >= 0 &&
+           segment->z + first * problem->stride[0] < problem->in_size[0] &&
+           segment->y + (problem->lattice[1] - 1) * problem->stride[1] >= 0 && segment->y < problem->in_size[1] &&
+           segment->x + segment->length + (problem->lattice[2] - 1) * step > 0 &&
+           segment->x < (int64_t)problem->in_size[2] * problem->in_channels;
+}
+
+/// Moves to the next segment that counts, if `next` is not inside of one.
+static void direct_skip(const ck_direct *problem, const direct_block *block, direct_part *next) {
     const ck_segment *const end = problem->segments + problem->segment_count;
+    while (next->segment < end && next->start == 0 &&
+           !direct_counts(problem, next->segment, block->runs[0].z, block->runs[block->count - 1].z))
+        next->row += next->segment++->length;
+}
+
+/// The next parts of the segments that count for a block of runs, from `*next` on, as many as are a chunk.
+static int32_t direct_next_parts(
+    const ck_direct *problem, const direct_block *block, int32_t width, direct_part *next, direct_part *parts) {
+    const ck_segment *const end = problem->segments + problem->segment_count;
+    const ptrdiff_t row = (ptrdiff_t)problem->in_size[2] * problem->in_channels;
     int32_t count = 0, room = CK_DIRECT_CHUNK / width;
+    direct_skip(problem, block, next);
     while (next->segment < end && room > 0 && count < CK_DIRECT_PIECES) {
-        const int32_t left = next->segment->length - next->start;
-        const int32_t length = left < room ? left : room;
+        const ck_segment *segment = next->segment;
+        const int32_t left = segment->length - next->start, length = left < room ? left : room;
         parts[count] = *next;
+        parts[count].offset = ((ptrdiff_t)segment->z * problem->in_size[1] + segment->y) * row + segment->x + next->start;
         parts[count++].length = length;
         next->row += length;
         next->start += length;
         room -= length;
-        if (next->start == next->segment->length) {
+        if (next->start == segment->length) {
             next->segment++;
             next->start = 0;
+            direct_skip(problem, block, next);
         }
     }
     return count;
@@ -129,12 +183,34 @@ static void direct_copy(const ck_direct *problem, const float *row, int64_t at, 
     int64_t first = at < 0 ? -at : 0, last = floats - at < length ? floats - at : length;
     if (first > length) first = length;
     if (last < first) last = first;
-    memset(target, 0, sizeof(float) * (size_t)first);
+    for (int64_t i = 0; i < first; i++) target[i] = 0;
     if (problem->fusion.scale || problem->fusion.input_relu)
         direct_activate(problem, row, at + first, last - first, target + first);
     else
         memcpy(target + first, row + at + first, sizeof(float) * (size_t)(last - first));
-    memset(target + last, 0, sizeof(float) * (size_t)(length - last));
+    for (int64_t i = last; i < length; i++) target[i] = 0;
+}
+
+/// All segments of all voxels of a run lie inside of the input, and are read as they are.
+static int direct_is_interior(const ck_direct *problem, const direct_run *run, const direct_reach *reach) {
+    const int32_t z = run->z * problem->stride[0], y = run->y * problem->stride[1];
+    const int64_t step = (int64_t)problem->stride[2] * problem->in_channels, x = run->x * step;
+    return !problem->fusion.scale && !problem->fusion.input_relu && z + reach->first[0] >= 0 &&
+           z + reach->last[0] < problem->in_size[0] && y + reach->first[1] >= 0 &&
+           y + reach->last[1] < problem->in_size[1] && x + reach->first[2] >= 0 &&
+           x + (run->count - 1) * step + reach->last[2] < (int64_t)problem->in_size[2] * problem->in_channels;
+}
+
+/// The inputs of an interior run.
+static int32_t direct_interior_pieces(
+    const ck_direct *problem, const direct_run *run, const direct_part *parts, int32_t part_count, const float *panel,
+    int32_t width, piece *pieces) {
+    const ptrdiff_t stride = (ptrdiff_t)problem->stride[2] * problem->in_channels;
+    const ptrdiff_t row = (ptrdiff_t)run->z * problem->stride[0] * problem->in_size[1] + run->y * problem->stride[1];
+    const float *place = problem->input + row * problem->in_size[2] * problem->in_channels + run->x * stride;
+    for (int32_t i = 0; i < part_count; i++)
+        pieces[i] = (piece){place + parts[i].offset, panel + parts[i].row * width, stride, parts[i].length};
+    return part_count;
 }
 
 /// Where the parts of a chunk find their inputs for one run: in place, or copied to `copies` where the row ends within
@@ -156,6 +232,12 @@ static int32_t direct_pieces_of(
         piece *target = &pieces[count++];
         *target = (piece){row + at, panel + part.row * width, stride, part.length};
         if (in_place && at >= 0 && end <= floats) continue;
+        if (stride <= part.length) {  // the voxels' inputs touch or overlap
+            target->a = copies;
+            direct_copy(problem, row, at, (int32_t)(end - at), copies);
+            copies += end - at;
+            continue;
+        }
         *target = (piece){copies, target->b, part.length, part.length};
         for (int32_t r = 0; r < run->count; r++, copies += part.length)
             direct_copy(problem, row, at + r * stride, part.length, copies);
@@ -181,48 +263,74 @@ static CK_INLINE void direct_store(
         }
         for (int32_t v = 0; v < vectors; v++) {
             const float *at = residual ? residual + 16 * v : 0;
-            store(problem->output + offset + 16 * v,
-                  finished(load(sums + (r * vectors + v) * 16), &problem->fusion, channel + 16 * v, at));
+            __builtin_nontemporal_store(finished(load(sums + (r * vectors + v) * 16), &problem->fusion, channel + 16 * v, at), (v16*)(problem->output + offset + 16 * v));
         }
     }
 }
 
-/// One panel of `vectors` times 16 outputs from `channel` on, for a block of runs.
-static void direct_panel_of_runs(
-    const ck_direct *problem, const direct_run *runs, int32_t run_count, int32_t channel, int32_t vectors,
-    int64_t weight_rows, float *workspace) {
+/// Asks for `part` of `parts` of what the middle tap of a run reads.
+static CK_INLINE void direct_prefetch_input(const ck_direct *problem, const direct_run *run, int64_t part, int64_t parts) {
+    const ck_segment *segment = problem->segments + problem->segment_count / 2;
+    const ptrdiff_t stride = (ptrdiff_t)problem->stride[2] * problem->in_channels;
+    const ptrdiff_t row = ((ptrdiff_t)run->z * problem->stride[0] + segment->z) * problem->in_size[1] +
+                          run->y * problem->stride[1] + segment->y;
+    const float *place = problem->input + row * problem->in_size[2] * problem->in_channels + run->x * stride;
+    const int64_t floats = run->count * stride;
+    for (int64_t i = floats * part / parts; i < floats * (part + 1) / parts; i += 16) __builtin_prefetch(place + i, 0, 2);
+}
+
+static CK_INLINE void direct_prefetch_weights(const float *chunk, int32_t part, int32_t parts) {
+    for (int32_t i = CK_DIRECT_CHUNK * part / parts; i < CK_DIRECT_CHUNK * (part + 1) / parts; i += 16)
+        __builtin_prefetch(chunk + i, 0, 2);
+}
+
+/// One panel of `vectors` times 16 outputs from `channel` on, for a block of voxels. While a chunk of the weights is in
+/// use the next is asked for, and in the first panel the inputs of the next block.
+static void direct_panel_of_block(
+    const ck_direct *problem, const direct_block *block, const direct_block *next_block, const direct_reach *reach,
+    int32_t channel, int32_t vectors, float *workspace) {
     const int32_t width = 16 * vectors;
-    const float *panel = problem->weights + channel * weight_rows;
+    const float *panel = problem->weights + channel * reach->weight_rows;
+    const int64_t chunks = (reach->weight_rows * width + CK_DIRECT_CHUNK - 1) / CK_DIRECT_CHUNK;
     float *copies = workspace + CK_DIRECT_RUNS * CK_DIRECT_SUMS;
     direct_part next = {.segment = problem->segments}, parts[CK_DIRECT_PIECES];
     piece pieces[CK_DIRECT_PIECES];
-    for (int starts = 1;; starts = 0) {
-        const int32_t part_count = direct_next_parts(problem, &next, width, parts);
-        if (part_count == 0) break;
-        for (int32_t i = 0; i < run_count; i++) {
+    for (int64_t chunk = 0;; chunk++) {
+        const int32_t part_count = direct_next_parts(problem, block, width, &next, parts);
+        if (part_count == 0 && chunk > 0) break;
+        for (int32_t i = 0; i < block->count; i++) {
+            const direct_run *run = &block->runs[i];
+            direct_prefetch_weights(panel + next.row * width, i, block->count);
+            if (i < next_block->count && chunk < chunks)
+                direct_prefetch_input(problem, &next_block->runs[i], chunk, chunks);
             const int32_t count =
-                direct_pieces_of(problem, &runs[i], parts, part_count, panel, width, copies, pieces);
-            if (count > 0 || starts)
-                direct_functions[vectors][runs[i].count - 1](pieces, count, workspace + i * CK_DIRECT_SUMS, starts);
+                direct_is_interior(problem, run, reach)
+                    ? direct_interior_pieces(problem, run, parts, part_count, panel, width, pieces)
+                    : direct_pieces_of(problem, run, parts, part_count, panel, width, copies, pieces);
+            if (count > 0 || chunk == 0)
+                direct_functions[vectors][run->count - 1](pieces, count, workspace + i * CK_DIRECT_SUMS, chunk == 0);
         }
     }
-    for (int32_t i = 0; i < run_count; i++)
-        direct_store(problem, &runs[i], channel, vectors, workspace + i * CK_DIRECT_SUMS);
+    for (int32_t i = 0; i < block->count; i++)
+        direct_store(problem, &block->runs[i], channel, vectors, workspace + i * CK_DIRECT_SUMS);
 }
 
 static void direct(
     const ck_direct *problem, int64_t first, int64_t last, int32_t first_panel, int32_t last_panel, float *workspace) {
     const int32_t outputs = (problem->out_channels + 15) / 16 * 16, most = panel_rows(outputs);
-    int64_t weight_rows = 0;
-    for (int32_t i = 0; i < problem->segment_count; i++) weight_rows += problem->segments[i].length;
-    direct_run runs[CK_DIRECT_RUNS];
-    for (int64_t voxel = first; voxel < last;) {
-        const int32_t run_count = direct_next_runs(problem, &voxel, last, most, runs);
-        const int32_t end = last_panel * direct_panel < outputs ? last_panel * direct_panel : outputs;
-        for (int32_t channel = first_panel * direct_panel; channel < end;) {
-            const int32_t vectors = panel_vectors((end - channel) / 16);
-            direct_panel_of_runs(problem, runs, run_count, channel, vectors, weight_rows, workspace);
+    const int32_t first_channel = first_panel * direct_panel;
+    const int32_t last_channel = last_panel * direct_panel < outputs ? last_panel * direct_panel : outputs;
+    const direct_block none = {.count = 0};
+    const direct_reach reach = direct_reach_of(problem);
+    direct_block block = direct_next_block(problem, &first, last, most);
+    while (block.count > 0) {
+        const direct_block next = direct_next_block(problem, &first, last, most);
+        for (int32_t channel = first_channel; channel < last_channel;) {
+            const int32_t vectors = panel_vectors((last_channel - channel) / 16);
+            direct_panel_of_block(
+                problem, &block, channel == first_channel ? &next : &none, &reach, channel, vectors, workspace);
             channel += 16 * vectors;
         }
+        block = next;
     }
 }

@@ -30,7 +30,7 @@ enum {
     CK_DIRECT_CHUNK = 7168,
     /// Parts of segments of a chunk; a limit for very short ones.
     CK_DIRECT_PIECES = 64,
-    /// The most sums of a run: 6 x 64, 12 x 32 or 14 x 16.
+    /// The most sums of a run: 6 x 64, 8 x 48, 12 x 32 or 14 x 16.
     CK_DIRECT_SUMS = 384,
     /// The most inputs of a run that a chunk multiplies.
     CK_DIRECT_COPIES = 14 * CK_DIRECT_CHUNK / 16,

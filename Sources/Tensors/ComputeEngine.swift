@@ -64,7 +64,6 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
             return WinogradConvolution(parameters, kernels)
         }
         switch (parameters.window, inputs, outputs) {
-        case (Window.same(1), 16...512, 16...512): return PointwiseConvolution(parameters, kernels)
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
         default: return DirectConvolution(parameters, kernels)

@@ -192,38 +192,3 @@ final class ConvolutionCase {
         return output.array
     }
 }
-
-/// One 1 x 1 x 1 convolution with random contents.
-final class PointwiseCase {
-    private let input, weights, output, expected: AlignedFloats
-    private let arrays: FusionArrays
-    private let rows, inputs, outputs: Int
-
-    init(rows: Int, inputs: Int, outputs: Int, fusion kind: FusionKind) {
-        var values = Values(seed: 11)
-        let bound = 1 / Float(inputs).squareRoot()
-        (self.rows, self.inputs, self.outputs) = (rows, inputs, outputs)
-        input = AlignedFloats(count: rows * inputs) { values.next() }
-        weights = AlignedFloats(count: inputs * outputs) { bound * values.next() }
-        output = AlignedFloats(count: rows * outputs) { .nan }
-        expected = AlignedFloats(count: rows * outputs) { .nan }
-        arrays = FusionArrays(kind, inputs: inputs, outputs: outputs, outputCount: rows * outputs, values: &values)
-    }
-
-    func relativeError(_ isa: String) -> Float {
-        var problem = problem(output: output)
-        ck_kernels_named(isa)!.pointee.pointwise(&problem, 0, Int64(rows / 2))
-        ck_kernels_named(isa)!.pointee.pointwise(&problem, Int64(rows / 2), Int64(rows))
-        var reference = self.problem(output: expected)
-        ck_reference_pointwise(&reference)
-        let range = expected.array.map(abs).max() ?? 1
-        return zip(output.array, expected.array).map { abs($0 - $1) }.max()! / range
-    }
-
-    private func problem(output: AlignedFloats) -> ck_pointwise {
-        ck_pointwise(
-            rows: Int64(rows), in_channels: Int32(inputs), out_channels: Int32(outputs),
-            used_channels: Int32(inputs), input: input.base, weights: weights.base, output: output.base,
-            fusion: arrays.fusion)
-    }
-}

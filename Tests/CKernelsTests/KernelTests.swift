@@ -68,12 +68,4 @@ import Testing
             #expect(problem.relativeError(of: problem.stem(isa), to: problem.reference()) < 1e-6, "\(kind)")
         }
     }
-
-    @Test("The 1 x 1 x 1 convolution equals the reference", arguments: isas, [(1, 16, 16), (77, 64, 64), (50, 64, 16), (29, 32, 112)])
-    func pointwise(isa: String, shape: (Int, Int, Int)) {
-        for kind in Self.fusions {
-            let problem = PointwiseCase(rows: shape.0, inputs: shape.1, outputs: shape.2, fusion: kind)
-            #expect(problem.relativeError(isa) < 1e-6, "\(kind)")
-        }
-    }
 }

@@ -167,9 +167,6 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// The outputs that one panel of the direct kernel's weights holds, the last one perhaps fewer.
     int32_t direct_panel;
 
-    /// The rows [first, last).
-    void (*_Nonnull pointwise)(const ck_pointwise *_Nonnull problem, int64_t first, int64_t last);
-
     /// The rows [first, last) where channels are stored as 16 n + 1 (n at most 4): blocks [row][16 n], then the last
     /// channel [row]. Outputs are 16, 17 or 1, of which the 17th and the only one are such a last channel. `problem`
     /// describes all rows. Weights from `ck_lone_weights`.
@@ -186,7 +183,7 @@ const ck_kernels *_Nullable ck_kernels_named(const char *_Nonnull name);
 int64_t ck_direct_workspace(void);
 
 /// Lays out the matrix [rows][outputs] of `out_channels` (a multiple of 16) outputs as panels: for each panel of
-/// `panel` outputs, then of 32 and of 16 for what is left, its columns of all rows.
+/// `panel` outputs, the last one perhaps narrower, its columns of all rows.
 void ck_direct_weights(
     const float *_Nonnull matrix, int64_t rows, int32_t out_channels, int32_t panel, float *_Nonnull panels);
 

@@ -17,7 +17,6 @@
 #include "lone.h"
 #include "winograd17.h"
 #include "stem.h"
-#include "pointwise.h"
 #include "pointwise17.h"
 #include "direct.h"
 #include "depthwise.h"
@@ -28,7 +27,6 @@ const ck_kernels CK_TABLE = {
     .winograd_weights = winograd_weights,
     .winograd17 = winograd17,
     .stem = stem,
-    .pointwise = pointwise,
     .pointwise17 = pointwise17,
     .direct = direct,
     .depthwise = depthwise,

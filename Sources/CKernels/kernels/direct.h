@@ -27,7 +27,7 @@ typedef struct piece {
                 _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) weights[v] = load(b + 16 * v); \
                 _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
                     _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) \
-                        sum[r][v] += a[r * stride] * weights[v]; \
+                        sum[r][v] += splat(a[r * stride]) * weights[v]; \
             } \
         } \
         _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) \
@@ -35,27 +35,34 @@ typedef struct piece {
                 store(sums + (r * VECTORS + v) * 16, sum[r][v]); \
     }
 
-CK_DIRECT_BLOCK(1, 1) CK_DIRECT_BLOCK(2, 1) CK_DIRECT_BLOCK(3, 1) CK_DIRECT_BLOCK(4, 1) CK_DIRECT_BLOCK(5, 1)
-CK_DIRECT_BLOCK(6, 1) CK_DIRECT_BLOCK(7, 1) CK_DIRECT_BLOCK(8, 1) CK_DIRECT_BLOCK(9, 1) CK_DIRECT_BLOCK(10, 1)
-CK_DIRECT_BLOCK(11, 1) CK_DIRECT_BLOCK(12, 1) CK_DIRECT_BLOCK(13, 1) CK_DIRECT_BLOCK(14, 1)
-CK_DIRECT_BLOCK(1, 2) CK_DIRECT_BLOCK(2, 2) CK_DIRECT_BLOCK(3, 2) CK_DIRECT_BLOCK(4, 2) CK_DIRECT_BLOCK(5, 2)
-CK_DIRECT_BLOCK(6, 2) CK_DIRECT_BLOCK(7, 2) CK_DIRECT_BLOCK(8, 2) CK_DIRECT_BLOCK(9, 2) CK_DIRECT_BLOCK(10, 2)
-CK_DIRECT_BLOCK(11, 2) CK_DIRECT_BLOCK(12, 2)
-CK_DIRECT_BLOCK(1, 4) CK_DIRECT_BLOCK(2, 4) CK_DIRECT_BLOCK(3, 4) CK_DIRECT_BLOCK(4, 4) CK_DIRECT_BLOCK(5, 4)
-CK_DIRECT_BLOCK(6, 4)
+#define CK_DIRECT_6(X, N) X(1, N) X(2, N) X(3, N) X(4, N) X(5, N) X(6, N)
+#define CK_DIRECT_8(X, N) CK_DIRECT_6(X, N) X(7, N) X(8, N)
+#define CK_DIRECT_12(X, N) CK_DIRECT_8(X, N) X(9, N) X(10, N) X(11, N) X(12, N)
+#define CK_DIRECT_14(X, N) CK_DIRECT_12(X, N) X(13, N) X(14, N)
+#if CK_ROWS_4 > 0
+#define CK_DIRECT_SIZES(X) CK_DIRECT_14(X, 1) CK_DIRECT_12(X, 2) CK_DIRECT_8(X, 3) CK_DIRECT_6(X, 4)
+#else
+#define CK_DIRECT_SIZES(X) CK_DIRECT_6(X, 1)
+#endif
 
-typedef void direct_function(const piece *pieces, int32_t count, float *sums, int starts);
+CK_DIRECT_SIZES(CK_DIRECT_BLOCK)
 
-/// [vectors][rows - 1].
-static direct_function *const direct_functions[5][14] = {
-    [1] = {direct_1x1, direct_2x1, direct_3x1, direct_4x1, direct_5x1, direct_6x1, direct_7x1, direct_8x1, direct_9x1,
-           direct_10x1, direct_11x1, direct_12x1, direct_13x1, direct_14x1},
-    [2] = {direct_1x2, direct_2x2, direct_3x2, direct_4x2, direct_5x2, direct_6x2, direct_7x2, direct_8x2, direct_9x2,
-           direct_10x2, direct_11x2, direct_12x2},
-    [4] = {direct_1x4, direct_2x4, direct_3x4, direct_4x4, direct_5x4, direct_6x4},
-};
+#define CK_DIRECT_CASE(ROWS, VECTORS) \
+    case ROWS + 16 * VECTORS: direct_##ROWS##x##VECTORS(pieces, count, sums, starts); break;
 
-enum { direct_panel = CK_ROWS_4 > 0 ? 64 : CK_ROWS_2 > 0 ? 32 : 16 };
+static CK_INLINE void direct_sum(
+    int32_t rows, int32_t vectors, const piece *pieces, int32_t count, float *sums, int starts) {
+    switch (rows + 16 * vectors) { CK_DIRECT_SIZES(CK_DIRECT_CASE) }
+}
+
+/// Outputs of a panel.
+enum { direct_panel = CK_ROWS_4 > 0 ? 64 : 16 };
+
+/// The most voxels of a run.
+static CK_INLINE int32_t direct_rows(int32_t outputs) {
+    if (CK_ROWS_4 == 0) return CK_ROWS_1;
+    return outputs >= 64 ? 6 : outputs == 48 ? 8 : outputs == 32 ? 12 : 14;
+}
 
 /// Voxels of the lattice along x.
 typedef struct direct_run {
@@ -308,7 +315,7 @@ static void direct_panel_of_block(
                     ? direct_interior_pieces(problem, run, parts, part_count, panel, width, pieces)
                     : direct_pieces_of(problem, run, parts, part_count, panel, width, copies, pieces);
             if (count > 0 || chunk == 0)
-                direct_functions[vectors][run->count - 1](pieces, count, workspace + i * CK_DIRECT_SUMS, chunk == 0);
+                direct_sum(run->count, vectors, pieces, count, workspace + i * CK_DIRECT_SUMS, chunk == 0);
         }
     }
     for (int32_t i = 0; i < block->count; i++)
@@ -317,7 +324,7 @@ static void direct_panel_of_block(
 
 static void direct(
     const ck_direct *problem, int64_t first, int64_t last, int32_t first_panel, int32_t last_panel, float *workspace) {
-    const int32_t outputs = (problem->out_channels + 15) / 16 * 16, most = panel_rows(outputs);
+    const int32_t outputs = (problem->out_channels + 15) / 16 * 16, most = direct_rows(outputs);
     const int32_t first_channel = first_panel * direct_panel;
     const int32_t last_channel = last_panel * direct_panel < outputs ? last_panel * direct_panel : outputs;
     const direct_block none = {.count = 0};
@@ -326,7 +333,7 @@ static void direct(
     while (block.count > 0) {
         const direct_block next = direct_next_block(problem, &first, last, most);
         for (int32_t channel = first_channel; channel < last_channel;) {
-            const int32_t vectors = panel_vectors((last_channel - channel) / 16);
+            const int32_t left = last_channel - channel, vectors = (left < direct_panel ? left : direct_panel) / 16;
             direct_panel_of_block(
                 problem, &block, channel == first_channel ? &next : &none, &reach, channel, vectors, workspace);
             channel += 16 * vectors;

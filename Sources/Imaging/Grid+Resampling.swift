@@ -45,10 +45,12 @@ extension Grid where Element == Float {
 
 extension Grid {
     /// Resampling to another size by the nearest voxel, the outer faces of both grids falling together.
-    public func resampledNearest(to newSize: GridSize) -> Grid {
+    /// - Parameter fromCentres: false: each new voxel takes the old one that its lower face lies in, as PyTorch's
+    ///   `interpolate(mode: "nearest")` and OpenCV's `INTER_NEAREST` do it.
+    public func resampledNearest(to newSize: GridSize, fromCentres: Bool = true) -> Grid {
         precondition(size.count > 0, "resampling of an empty grid")
         func nearest(_ count: Int, _ newCount: Int) -> [Int] {
-            (0..<newCount).map { min((2 * $0 + 1) * count / (2 * newCount), count - 1) }
+            (0..<newCount).map { (2 * $0 + (fromCentres ? 1 : 0)) * count / (2 * newCount) }
         }
         let columns = nearest(size.width, newSize.width)
         let rows = nearest(size.height, newSize.height)

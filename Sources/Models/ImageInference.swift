@@ -32,7 +32,7 @@ package struct PreparedImage: Sendable {
 /// What a method says about an image.
 package struct ImagePrediction: Sendable {
     /// On the image's grid.
-    package let scores: ScoreMap
+    package var scores: ScoreMap
     /// What was computed, in words that do not change from run to run on the same input.
     package let path: String
     /// What the user should know about the run.

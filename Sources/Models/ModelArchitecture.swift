@@ -4,7 +4,17 @@ public struct ModelArchitecture: Sendable, Hashable, Decodable {
 
     /// What each name in model.json is decoded as.
     private static let definitions: [String: any ArchitectureDefinition.Type] = [
-        "lowres": LowResArchitecture.self
+        "clstm": ConvolutionalLSTMArchitecture.self,
+        "deepmedic39": BaselineArchitecture.self,
+        "enet3d": BaselineArchitecture.self,
+        "lowres": LowResArchitecture.self,
+        "mobilenetv2-unet3d": BaselineArchitecture.self,
+        "resized-unet2d": FixedSizeUNet.self,
+        "resized-unet3d": FixedSizeUNet.self,
+        "sts-pair": PairArchitecture.self,
+        "sts-unet2d": SegmentThenSegmentArchitecture.self,
+        "sts-unet3d": SegmentThenSegmentArchitecture.self,
+        "unet3d": BaselineArchitecture.self
     ]
 
     private enum NameKey: String, CodingKey {

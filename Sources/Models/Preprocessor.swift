@@ -63,15 +63,23 @@ struct Preprocessor {
             image: volume.grid, box: VoxelBox(volume.size), spacing: volume.geometry.spacing,
             regionOfInterest: regionOfInterest)
         for step in steps { apply(step, to: &prepared) }
-        let spacing = volume.geometry.cropped(to: prepared.box).resized(to: prepared.image.size).spacing
+        let spacing = volume.geometry.spacing.resized(from: prepared.box.size, to: prepared.image.size)
         return (PreparedImage(grid: prepared.image, spacing: spacing), prepared.box)
     }
 
+    /// The same on an image that other steps have prepared; without a region of interest.
+    func prepare(_ image: consuming PreparedImage) -> PreparedImage {
+        let (size, spacing) = (image.grid.size, image.spacing)
+        var prepared = Intermediate(image: image.grid, box: VoxelBox(size), spacing: spacing, regionOfInterest: nil)
+        for step in steps { apply(step, to: &prepared) }
+        return PreparedImage(grid: prepared.image, spacing: spacing.resized(from: size, to: prepared.image.size))
+    }
+
     /// The size of what `prepare` makes of a volume at most (the region of interest being the whole of it).
-    func imageSize(of geometry: GridGeometry) -> GridSize {
-        steps.reduce(geometry.size) { size, step in
+    func imageSize(of size: GridSize, _ spacing: SpacingMM) -> GridSize {
+        steps.reduce(size) { size, step in
             guard case .resample(let axes) = step else { return size }
-            return resampled(size, axes, geometry.spacing)
+            return resampled(size, axes, spacing)
         }
     }
 
@@ -152,5 +160,14 @@ extension Grid {
         elements.withUnsafeMutableBufferPointer { buffer in
             for index in buffer.indices { buffer[index] = transform(buffer[index]) }
         }
+    }
+}
+
+extension SpacingMM {
+    /// The same extent cut into another number of voxels.
+    func resized(from size: GridSize, to newSize: GridSize) -> SpacingMM {
+        SpacingMM(
+            i: i * Double(size.width) / Double(newSize.width), j: j * Double(size.height) / Double(newSize.height),
+            k: k * Double(size.depth) / Double(newSize.depth))
     }
 }

@@ -20,12 +20,15 @@ package struct ScoreMap: Sendable {
     /// as the published evaluation of AutoPath does it. The same size is left as it is.
     func onGrid(of size: GridSize, threads: Int) -> ScoreMap {
         guard size != values.size else { return self }
-        let probabilities =
-            scale == .probability
-            ? values : Grid(size: values.size, elements: values.elements.map { Float(probability(of: $0)) })
         return ScoreMap(
-            values: probabilities.resampledTrilinear(to: size, alignCorners: true, threads: threads),
+            values: probabilities().resampledTrilinear(to: size, alignCorners: true, threads: threads),
             scale: .probability)
+    }
+
+    /// The values as probabilities.
+    package func probabilities() -> Grid<Float> {
+        scale == .probability
+            ? values : Grid(size: values.size, elements: values.elements.map { Float(probability(of: $0)) })
     }
 
     /// The value that stands for a probability.

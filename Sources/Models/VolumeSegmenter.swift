@@ -39,8 +39,8 @@ final class VolumeSegmenter: Segmenter {
 
     func forecast(for geometry: GridGeometry) -> Forecast {
         let oriented = AxisOrientation(nearestLPSOf: geometry).target
-        let size = preprocessor.imageSize(of: oriented)
-        return inference.forecast(for: size, spacing: oriented.resized(to: size).spacing)
+        let size = preprocessor.imageSize(of: oriented.size, oriented.spacing)
+        return inference.forecast(for: size, spacing: oriented.spacing.resized(from: oriented.size, to: size))
     }
 
     func segment(

@@ -6,7 +6,7 @@ import NeuralNetworks
 /// A model package in a temporary folder, with deterministic weights; removed with the value.
 final class PackageFolder {
     static let name = "test-model"
-    static var architecture: [String: Any] {
+    static var lowRes: [String: Any] {
         ["name": "lowres", "features": 16, "in_channels": 1, "out_channels": 1]
     }
 
@@ -14,18 +14,22 @@ final class PackageFolder {
     private let parent: URL
 
     /// - Parameters:
+    ///   - architecture: the object of model.json.
     ///   - edit: changes model.json before it is written.
     ///   - tensors: changes name, shape and values of the tensors.
-    init(edit: (inout [String: Any]) -> Void = { _ in }, tensors: (inout [String: Entry]) -> Void = { _ in }) throws {
+    init(
+        architecture: [String: Any] = lowRes, edit: (inout [String: Any]) -> Void = { _ in },
+        tensors: (inout [String: Entry]) -> Void = { _ in }
+    ) throws {
         parent = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID().uuidString)")
         url = parent.appending(path: Self.name)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        var entries = try Self.deterministicEntries()
+        var entries = try Self.deterministicEntries(architecture)
         tensors(&entries)
         let weights = Self.safetensors(entries)
         try weights.write(to: url.appending(path: "weights.safetensors"))
         try Data("A model for tests.".utf8).write(to: url.appending(path: "README.md"))
-        var manifest = Self.manifest
+        var manifest = Self.manifest(architecture)
         let digest = SHA256.hash(data: weights).map { String(format: "%02x", $0) }.joined()
         manifest["weights"] = ["file": "weights.safetensors", "sha256": digest, "bytes": weights.count]
         edit(&manifest)
@@ -42,7 +46,7 @@ final class PackageFolder {
         var isHalf = false
     }
 
-    private static func deterministicEntries() throws -> [String: Entry] {
+    private static func deterministicEntries(_ architecture: [String: Any]) throws -> [String: Entry] {
         let data = try JSONSerialization.data(withJSONObject: architecture)
         let table = try JSONDecoder().decode(ModelArchitecture.self, from: data).tensorTable
         return table.reduce(into: [:]) {
@@ -68,7 +72,7 @@ final class PackageFolder {
         return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text + data
     }
 
-    private static var manifest: [String: Any] {
+    private static func manifest(_ architecture: [String: Any]) -> [String: Any] {
         let code = ["code": "1", "scheme": "99TEST", "meaning": "Test"]
         return [
             "format": 1, "name": name, "version": "1.2.3", "title": "A model for tests", "architecture": architecture,

@@ -19,7 +19,9 @@ public struct SegmentThenSegmentNetworks: Sendable {
         fine = Self.uNet("fine", axes, width: width, inChannels: inChannels, outChannels: outChannels)
     }
 
-    private static func uNet(
+    /// One U-Net of this form.
+    /// - Parameter name: the prefix of its tensors.
+    public static func uNet(
         _ name: String, _ axes: KernelAxes, width w: Int, inChannels: Int, outChannels: Int
     ) -> NetworkDescription {
         var net = NetworkDescription(name: name, axes: axes)

@@ -42,14 +42,25 @@ static void sum_window(const float *src, ck_shape input, ck_window window, const
         }
 }
 
-static void max_window(const float *src, ck_shape input, ck_window window, const window_taps *at, float *dst) {
-    const int64_t channels = input.channels, step = window.dilation[2] * channels;
+// The maxima of `lanes` (at most 16) channels from `src` on, kept in registers.
+static inline void max_lanes(const float *src, ck_shape input, ck_window window, const window_taps *at, int64_t lanes,
+                             float *dst) {
+    const int64_t step = window.dilation[2] * input.channels;
+    float maximum[16];
+    for (int64_t c = 0; c < lanes; c++) maximum[c] = -__builtin_inff();
     for (int64_t kz = at->z.first; kz < at->z.last; kz++)
         for (int64_t ky = at->y.first; ky < at->y.last; ky++) {
             const float *v = tap_voxel(src, input, window, at, kz, ky);
             for (int64_t kx = at->x.first; kx < at->x.last; kx++, v += step)
-                for (int64_t c = 0; c < channels; c++) dst[c] = v[c] > dst[c] ? v[c] : dst[c];
+                for (int64_t c = 0; c < lanes; c++) maximum[c] = v[c] > maximum[c] ? v[c] : maximum[c];
         }
+    for (int64_t c = 0; c < lanes; c++) dst[c] = maximum[c];
+}
+
+static void max_window(const float *src, ck_shape input, ck_window window, const window_taps *at, float *dst) {
+    int64_t c = 0;
+    for (; c + 16 <= input.channels; c += 16) max_lanes(src + c, input, window, at, 16, dst + c);
+    if (c < input.channels) max_lanes(src + c, input, window, at, input.channels - c, dst + c);
 }
 
 // Pairs along x of four rows of whole windows of 2.
@@ -106,7 +117,6 @@ void ck_max_pool(const float *src, ck_shape input, ck_window window, ck_shape ou
         float *out = dst + row * output.width * channels;
         for (int64_t x = 0; x < output.width; x++, out += channels) {
             at.x = taps_inside(x, window, 2, input.width);
-            for (int64_t c = 0; c < channels; c++) out[c] = -__builtin_inff();
             max_window(src, input, window, &at, out);
         }
     }

@@ -1,12 +1,13 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "stream.h"
 
 void ck_concatenate(const ck_operand *operands, int64_t operand_count, int64_t count, int64_t stride, float *dst) {
     for (int64_t i = 0; i < count; i++, dst += stride) {
         int64_t at = 0;
         for (int64_t k = 0; k < operand_count; at += operands[k].channels, k++)
-            memcpy(dst + at, operands[k].values + i * operands[k].stride, (size_t)operands[k].channels * sizeof *dst);
+            ck_stream(operands[k].values + i * operands[k].stride, operands[k].channels, dst + at);
         memset(dst + at, 0, (size_t)(stride - at) * sizeof *dst);
     }
 }

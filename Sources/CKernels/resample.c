@@ -1,6 +1,5 @@
-#include <string.h>
-
 #include "CKernels.h"
+#include "stream.h"
 
 // Where an output position reads: between `lower` and `upper`, `weight` from the upper.
 typedef struct {
@@ -8,14 +7,24 @@ typedef struct {
     float weight;
 } position;
 
-static position position_of(int64_t i, int64_t inputs, int64_t outputs, bool align_corners) {
-    double at = 0;
-    if (!align_corners) at = ((double)i + 0.5) * (double)inputs / (double)outputs - 0.5;
-    else if (outputs > 1) at = (double)i * (double)(inputs - 1) / (double)(outputs - 1);
+// Output i reads at i * scale + shift.
+typedef struct {
+    int64_t inputs;
+    double scale, shift;
+} axis_map;
+
+static axis_map map_axis(int64_t inputs, int64_t outputs, bool align_corners) {
+    if (align_corners) return (axis_map){inputs, outputs > 1 ? (double)(inputs - 1) / (double)(outputs - 1) : 0, 0};
+    const double scale = (double)inputs / (double)outputs;
+    return (axis_map){inputs, scale, 0.5 * scale - 0.5};
+}
+
+static inline position position_of(int64_t i, axis_map axis) {
+    double at = (double)i * axis.scale + axis.shift;
     if (at < 0) at = 0;
     int64_t lower = (int64_t)at;
-    if (lower > inputs - 1) lower = inputs - 1;
-    return (position){lower, lower + 1 < inputs ? lower + 1 : lower, (float)(at - (double)lower)};
+    if (lower > axis.inputs - 1) lower = axis.inputs - 1;
+    return (position){lower, lower + 1 < axis.inputs ? lower + 1 : lower, (float)(at - (double)lower)};
 }
 
 // The input row at fractional (z, y), blended from four.
@@ -33,12 +42,13 @@ static void blend_rows(const float *src, ck_shape input, position z, position y,
 void ck_resize_trilinear(const float *src, ck_shape input, ck_shape output, bool align_corners, int64_t first,
                          int64_t count, float *line, float *dst) {
     const int64_t channels = input.channels;
+    const axis_map z_axis = map_axis(input.depth, output.depth, align_corners);
+    const axis_map y_axis = map_axis(input.height, output.height, align_corners);
+    const axis_map x_axis = map_axis(input.width, output.width, align_corners);
     for (int64_t row = first; row < first + count; row++) {
-        const position z = position_of(row / output.height, input.depth, output.depth, align_corners);
-        const position y = position_of(row % output.height, input.height, output.height, align_corners);
-        blend_rows(src, input, z, y, line);
+        blend_rows(src, input, position_of(row / output.height, z_axis), position_of(row % output.height, y_axis), line);
         for (int64_t x = 0; x < output.width; x++) {
-            const position at = position_of(x, input.width, output.width, align_corners);
+            const position at = position_of(x, x_axis);
             const float *a = line + at.lower * channels, *b = line + at.upper * channels;
             float *out = dst + (row * output.width + x) * channels;
             for (int64_t c = 0; c < channels; c++) out[c] = (1 - at.weight) * a[c] + at.weight * b[c];
@@ -49,12 +59,11 @@ void ck_resize_trilinear(const float *src, ck_shape input, ck_shape output, bool
 void ck_upsample_nearest(const float *src, ck_shape input, ck_shape output, int64_t first, int64_t count, float *dst) {
     const int64_t factor_z = output.depth / input.depth, factor_y = output.height / input.height;
     const int64_t factor_x = output.width / input.width, voxel = input.channels;
-    const size_t bytes = (size_t)voxel * sizeof(float);
     for (int64_t row = first; row < first + count; row++) {
         const int64_t z = row / output.height / factor_z, y = row % output.height / factor_y;
         const float *source = src + (z * input.height + y) * input.width * voxel;
         float *out = dst + row * output.width * voxel;
         for (int64_t x = 0; x < input.width; x++, source += voxel)
-            for (int64_t i = 0; i < factor_x; i++, out += voxel) memcpy(out, source, bytes);
+            for (int64_t i = 0; i < factor_x; i++, out += voxel) ck_stream(source, voxel, out);
     }
 }

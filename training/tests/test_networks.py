@@ -8,7 +8,7 @@ from fovea_training.networks import build
 from fovea_training.networks.autopath import Backbone, Policy
 from fovea_training.networks.clstm import ConvolutionalLSTM
 from fovea_training.networks.deepmedic import DeepMedic39
-from fovea_training.networks.enet import ENet3D
+from fovea_training.networks.enet import ENet3D, unpool
 from fovea_training.networks.mobilenet import MobileNetV2UNet3D
 from fovea_training.networks.unet import UNet
 from fovea_training.networks.unet3d import UNet3D
@@ -119,6 +119,13 @@ def test_the_policy_pools_as_published_at_its_window_and_globally_elsewhere():
     assert torch.allclose(policy.pooled(maps[:, :, :5]), maps[:, :, :5].mean(dim=(2, 3, 4)))
     with torch.no_grad():
         assert policy.eval()(torch.rand(1, 1, 20, 50, 70)).shape == (1, 8)
+
+
+def test_unpooling_puts_each_value_where_the_maximum_was():
+    x = torch.rand(2, 3, 4, 6, 8)
+    pooled, indices = torch.nn.functional.max_pool3d(x, 2, return_indices=True)
+    expected = torch.nn.functional.max_unpool3d(pooled + 1, indices, 2)
+    assert torch.equal(unpool(pooled + 1, indices, x.shape), expected)
 
 
 def test_the_recurrence_starts_from_nothing_and_goes_one_way():

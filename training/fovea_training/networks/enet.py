@@ -8,6 +8,7 @@ Nodes of `enet`: initial, down1, `s1.1` ... `s1.4`, down2, `s2.1` ... `s2.8`, `s
 `<node>.prelu` after the sum; up bottlenecks have `<node>.main` (`conv`, `bn`) in their shortcut. The decoder has ReLU for PReLU.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -78,7 +79,7 @@ class UpBottleneck(nn.Module):
 
     def forward(self, x: Tensor, indices: Tensor) -> Tensor:
         result = self.dropout(self.expand(self.middle(self.reduce(x))))
-        return F.relu(F.max_unpool3d(self.main(x), indices, 2) + result)
+        return F.relu(unpool(self.main(x), indices, result.shape) + result)
 
 
 class Initial(nn.Module):
@@ -139,6 +140,15 @@ class ENet3D(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.enet(x)
+
+
+def unpool(x: Tensor, indices: Tensor, shape: torch.Size) -> Tensor:
+    """Max unpooling to `shape`: each value to where the encoder's maximum was, zeros elsewhere.
+
+    As a scatter, which is what other runtimes can import.
+    """
+    zeros = x.new_zeros(*shape[:2], shape[2] * shape[3] * shape[4])
+    return zeros.scatter(2, indices.flatten(2), x.flatten(2)).view(shape)
 
 
 def activation(encoder: bool) -> nn.Module:

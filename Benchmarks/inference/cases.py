@@ -133,5 +133,5 @@ VOLUMES = {
 }
 LARGEST = {"largest": detail(0.05, (512, 512, 656))}
 """652 slices, rounded up to a multiple of 8."""
-DETAIL = {f"detail-{round(100 * share)}": detail(share) for share in (0, 0.01, 0.1, 0.25, 0.5, 1)}
+DETAIL = {f"detail-{round(100 * share)}": detail(share) for share in (0, 0.01, 0.1, 0.3, 1)}
 CASES = TARGETS | OTHERS | THREADS_1 | VOLUMES | LARGEST | DETAIL

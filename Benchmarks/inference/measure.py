@@ -19,7 +19,7 @@ OURS = "fovea"
 ROUNDS = 3
 RUNS = 3
 """Of one program in a round."""
-SLOW_S = 3.0
+SLOW_S = 0.5
 """A program that takes longer runs once in a round."""
 FAILURES = (PeerError, FoveaError, OSError, ValueError, KeyError)
 

@@ -16,6 +16,9 @@ from inference.runtimes import RUNTIMES, Runner, seconds
 PREPARATION_S = 300
 """Longest wait for a peer to convert, compile and run once."""
 
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
+
 
 class PeerError(Exception):
     """Why a peer has no figure."""
@@ -41,10 +44,9 @@ class Peer:
             self._expect(PREPARATION_S)
 
     def _start(self, runtime: str, case: str) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
+        self._connection, theirs = CONTEXT.Pipe()
         arguments = (theirs, runtime, case, self.is_without_amx)
-        self._process = context.Process(target=serve, args=arguments, daemon=True)
+        self._process = CONTEXT.Process(target=serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
 

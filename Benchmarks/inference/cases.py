@@ -118,7 +118,7 @@ TARGETS = {
 }  # fmt: skip
 OTHERS = {
     "sts-unet2d": plain("Segment-then-Segment U-Net, 512 x 512", "sts-unet2d", (1, 512, 512)),
-    "sts-unet3d": plain("Segment-then-Segment U-Net in 3-D, width 16, 96^3", "sts-unet3d", (96, 96, 96)),
+    "sts-unet3d": plain("Segment-then-Segment U-Net in 3-D, 64^3", "sts-unet3d", (64, 64, 64)),
     "deepmedic39": plain("DeepMedic-39, patch of 138^3", "deepmedic39", (138, 138, 138)),
     "mobilenetv2-unet3d": plain("3-D MobileNetV2 U-Net, patch of 96^3", "mobilenetv2-unet3d", (96, 96, 96)),
     "enet3d": plain("3-D E-Net, patch of 96^3", "enet3d", (96, 96, 96)),
@@ -131,7 +131,7 @@ VOLUMES = {
     f"volume-{'x'.join(map(str, shape))}": stage1(shape)
     for shape in ((64, 64, 64), (128, 128, 128), (256, 256, 128), (512, 512, 320))
 }
-LARGEST = {"largest": detail(0.05, (512, 512, 656))}
-"""652 slices, rounded up to a multiple of 8."""
+LARGEST = {"largest": replace(detail(0.05, (512, 512, 656)), shape=(512, 512, 652))}
+"""Peers are given as many slices as we pad to."""
 DETAIL = {f"detail-{round(100 * share)}": detail(share) for share in (0, 0.01, 0.1, 0.3, 1)}
 CASES = TARGETS | OTHERS | THREADS_1 | VOLUMES | LARGEST | DETAIL

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from fovea_training import parity
-from fovea_training.naming import tensor_table
-from fovea_training.package import read_safetensors, safetensors_bytes, write_package
+from fovea_training.package import read_safetensors, safetensors_bytes
 from inference.cases import Case
-from inference.networks import architecture
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("FOVEA", ROOT / ".build/release/fovea"))
@@ -43,17 +41,15 @@ def layer_seconds(report: dict[str, Any], prefixes: tuple[str, ...]) -> float:
     return sum(layer["ms"] for layer in chosen) / 1000
 
 
-def result(case: Case) -> np.ndarray:
-    """What a package with the deterministic weights gives for the deterministic input."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        package = folder / "benchmark"
-        write_package(package, manifest(case.architecture), parity.weights(tensor_table(architecture(case.architecture))), "")
-        source, target = folder / "input.safetensors", folder / "output.safetensors"
-        source.write_bytes(safetensors_bytes({"input": parity.network_input((1, *case.shape))}))
-        run(["model", "run", str(package), "--input", str(source), "--output", str(target)])
-        outputs = read_safetensors(target)
-        return outputs["Y"] if "Y" in outputs else next(iter(outputs.values()))
+def result(case: Case) -> tuple[np.ndarray, bool]:
+    """What the deterministic weights give for the deterministic input, and whether it is probabilities, not logits."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "input.safetensors", Path(folder) / "output.safetensors"
+        source.write_bytes(safetensors_bytes({"input": parity.network_input(case.shape)}))
+        command = ["model", "run", "--architecture", case.architecture, "--input", str(source), "--output", str(target)]
+        run([*command, "--threads", str(case.threads), *case.options])
+        ((name, values),) = read_safetensors(target).items()
+        return values, name == "probabilities"
 
 
 def run(command: list[str]) -> tuple[str, float]:
@@ -67,20 +63,3 @@ def run(command: list[str]) -> tuple[str, float]:
             lines = errors.read().decode().strip().splitlines() or ["no message"]
             raise FoveaError(f"{' '.join(command[:2])} ended with {process.returncode}: {lines[0]}")
         return output.read().decode(), usage.ru_maxrss / 1024
-
-
-def manifest(name: str) -> dict[str, Any]:
-    """Of a package that is only run, never used on an image."""
-    code = {"code": "27925004", "scheme": "SCT", "meaning": "Nodule"}
-    label = {"value": 1, "label": "none", "category": code, "type": code, "region": code, "color": [255, 0, 0]}
-    return {
-        "name": "benchmark", "version": "1.0.0", "title": "Deterministic weights", "architecture": architecture(name),
-        "input": {"modality": ["CT"], "orientation": "LPS", "spacing_mm": None},
-        "preprocessing": [], "applicability": {},
-        "output": {"threshold": 0.5, "instances": False, "minimum_volume_ml": 0}, "labels": [label],
-        "provenance": {
-            "data": [{"name": "none", "licence": "none", "credit": "none"}], "recipe": "deterministic weights", "seed": None,
-            "cost": None, "code_revision": "none", "date": "2026-01-01",
-        },
-        "measured": [], "intended_use": "Measuring speed. Research use only.",
-    }  # fmt: skip

@@ -88,15 +88,19 @@ def compare(case: Case, peers: dict[str, Peer], record: Record) -> None:
         found = attempt(record, runtime, peer.result)
         if found is not None:
             results[runtime] = found
-    if case.is_checked:
-        found = attempt(record, f"{OURS} result", lambda: fovea.result(case))
-        if found is not None:
-            results[OURS] = found
-    if not peers or not results:
+    if not results:
         return
     reference = results.get("pytorch", next(iter(results.values()))).astype(np.float64)
     for program, values in results.items():
         record["difference"][program] = difference(values, reference)
+    found = attempt(record, f"{OURS} result", lambda: fovea.result(case)) if case.is_checked else None
+    if found is not None:
+        values, is_probability = found
+        record["difference"][OURS] = difference(values, sigmoid(reference) if is_probability else reference)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits))
 
 
 def difference(values: np.ndarray, reference: np.ndarray) -> float:

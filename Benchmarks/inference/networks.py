@@ -10,17 +10,17 @@ from fovea_training.networks.lowres import Stage1Maps
 
 HYPER_PARAMETERS: dict[str, dict[str, int | bool]] = {
     "lowres": {"features": 16},
-    "autopath-r18": {"width": 64, "policy": True, "window": 48},
-    "autopath-r50": {"width": 64, "policy": True, "window": 48},
-    "sts-unet2d": {"width": 32, "input_size": 512, "context": 64},
-    "sts-unet3d": {"width": 16, "input_size": 96, "context": 12},
+    "autopath-r18": {"width": 64, "policy": True},
+    "autopath-r50": {"width": 64, "policy": True},
+    "sts-unet2d": {"width": 32},
+    "sts-unet3d": {"width": 32},
     "clstm": {"width": 64, "hidden": 1},
     "unet3d": {"width": 32},
     "deepmedic39": {"width": 10},
     "mobilenetv2-unet3d": {"width": 32},
     "enet3d": {"width": 16},
 }
-"""The published ones; the 3-D form of Segment-then-Segment, which is ours, with width 16."""
+"""The published ones."""
 
 
 def architecture(name: str) -> Architecture:

@@ -66,6 +66,8 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
         switch (parameters.window, inputs, outputs) {
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
+        case (Stem7Convolution.window, 1, 16...) where !parameters.hasInputActivation:
+            return Stem7Convolution(parameters, kernels)
         default: return DirectConvolution(parameters, kernels)
         }
     }

@@ -8,6 +8,8 @@ import Testing
     static let cases = [
         // Stems: AutoPath, the baselines, the 2-D U-Nets, a colour image.
         ConvolutionCase(window: Window(7, stride: 2, padding: 3), inputs: 1, outputs: 64, size: PerAxis(z: 9, y: 12, x: 31)),
+        ConvolutionCase(window: Window(7, stride: 2, padding: 3), inputs: 1, outputs: 24, size: PerAxis(z: 1, y: 2, x: 5)),
+        ConvolutionCase(window: Window(7, stride: 2, padding: 3), inputs: 1, outputs: 80, size: PerAxis(z: 10, y: 9, x: 8)),
         ConvolutionCase(window: .same(3), inputs: 1, outputs: 32, size: PerAxis(z: 4, y: 5, x: 19)),
         ConvolutionCase(window: Window(3), inputs: 1, outputs: 30, size: PerAxis(z: 5, y: 5, x: 23)),
         ConvolutionCase(window: Window(3, stride: 2, padding: 1), inputs: 1, outputs: 15, size: PerAxis(z: 6, y: 7, x: 9)),

@@ -104,6 +104,17 @@ typedef struct ck_direct {
     ck_fusion fusion;
 } ck_direct;
 
+/// 7 x 7 x 7 with stride 2 and 3 voxels of padding from one channel, without an activation on load.
+typedef struct ck_stem7 {
+    int32_t in_size[3], out_size[3];
+    int32_t out_channels;
+    const float *_Nonnull input;
+    /// From `ck_stem7_weights`.
+    const float *_Nonnull weights;
+    float *_Nonnull output;
+    ck_fusion fusion;
+} ck_stem7;
+
 /// A convolution of every channel with its own kernel.
 typedef struct ck_depthwise {
     int32_t in_size[3], out_size[3];
@@ -164,6 +175,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// The rows [first, last) of depth * height output rows.
     void (*_Nonnull depthwise)(const ck_depthwise *_Nonnull problem, int64_t first, int64_t last);
 
+    /// The rows of tiles [first, last) of `ck_stem7_rows`. `workspace` holds `ck_stem7_workspace` floats, 64-byte aligned.
+    void (*_Nonnull stem7)(
+        const ck_stem7 *_Nonnull problem, int32_t first, int32_t last, float *_Nonnull workspace);
+
     /// The outputs that one panel of the direct kernel's weights holds, the last one perhaps fewer.
     int32_t direct_panel;
 
@@ -178,6 +193,17 @@ const ck_kernels *_Nonnull ck_kernels_best(void);
 
 /// The kernels named "avx512", "avx2" or "baseline"; NULL if this machine cannot run them or nothing has that name.
 const ck_kernels *_Nullable ck_kernels_named(const char *_Nonnull name);
+
+/// How many rows of tiles cover an output of so many rows.
+int32_t ck_stem7_rows(int32_t out_height);
+
+int64_t ck_stem7_workspace(int32_t out_width);
+
+int64_t ck_stem7_weight_count(int32_t out_channels);
+
+/// Transforms the matrix [kz][ky][kx][out] for panels of `panel` (`direct_panel`) outputs.
+void ck_stem7_weights(
+    const float *_Nonnull matrix, int32_t out_channels, int32_t panel, float *_Nonnull weights);
 
 /// Floats of workspace that one thread of the direct kernel needs.
 int64_t ck_direct_workspace(void);

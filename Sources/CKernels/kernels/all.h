@@ -20,6 +20,7 @@
 #include "pointwise17.h"
 #include "direct.h"
 #include "depthwise.h"
+#include "stem7.h"
 
 const ck_kernels CK_TABLE = {
     .name = CK_TARGET_NAME,
@@ -30,5 +31,6 @@ const ck_kernels CK_TABLE = {
     .pointwise17 = pointwise17,
     .direct = direct,
     .depthwise = depthwise,
+    .stem7 = stem7,
     .direct_panel = direct_panel,
 };

@@ -156,27 +156,3 @@ static void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm
         g.out += count * g.out_stride;
     }
 }
-
-/// out[rows][outputs] = a[rows][channels] b[channels][outputs] with any strides, `out` apart from `a`.
-static void gemm(
-    int32_t rows, int32_t channels, int32_t outputs, const float *a, ptrdiff_t a_stride, const float *b, float *out,
-    ptrdiff_t out_stride) {
-    const int32_t most = gemm_rows(gemm_vectors(outputs / 16)), blocks = (rows + most - 1) / most;
-    _Alignas(64) float copy[gemm_copied_rows * gemm_copied_channels];
-    for (int32_t i = 0, row = 0; i < blocks; i++) {
-        const int32_t count = (rows - row) / (blocks - i);
-        for (int32_t c = 0; c < channels; c += gemm_copied_channels) {
-            const int32_t left = channels - c, some = left < gemm_copied_channels ? left : gemm_copied_channels;
-            for (int32_t r = 0; r < count; r++)
-                for (int32_t k = 0; k < some; k += 16)
-                    store(copy + r * gemm_copied_channels + k, load(a + (row + r) * a_stride + c + k));
-            const gemm_operands operands = {
-                copy, gemm_copied_channels, b + (ptrdiff_t)c * outputs, outputs, some, c > 0, out + row * out_stride,
-                out_stride,
-            };
-            gemm_ahead ahead = {.start = copy};
-            gemm_panels(count, outputs, operands, &ahead);
-        }
-        row += count;
-    }
-}

@@ -80,7 +80,9 @@ extension NetworkDescription {
     }
 
     private func layer(_ node: Node) -> String {
-        node.name.isEmpty ? name : "\(name).\(node.name)"
+        guard node.name.isEmpty else { return "\(name).\(node.name)" }
+        guard let operand = node.operands.last else { return name }
+        return nodes[operand].name.isEmpty ? layer(nodes[operand]) : "after \(layer(nodes[operand]))"
     }
 }
 

@@ -93,6 +93,12 @@ def stage2_convolutions() -> Case:
     return Case(title, "lowres", (BOX, BOX, BOX), (part,), ("--detail", "1"), layers=("stage2.v.1", "stage2.v.2"))
 
 
+def both_stages(shape: Shape) -> Case:
+    """With the deterministic weights Stage 1 proposes all of it."""
+    title = f"LowRes, both stages over all of {text(shape)}"
+    return Case(title, "lowres", shape, (Part(networks.BothStages, ((1, 1, *shape),)),), is_checked=True)
+
+
 def text(shape: Shape) -> str:
     return " x ".join(str(side) for side in shape)
 
@@ -117,6 +123,7 @@ TARGETS = {
     ),
 }  # fmt: skip
 OTHERS = {
+    "lowres-all": both_stages((128, 96, 64)),
     "sts-unet2d": plain("Segment-then-Segment U-Net, 512 x 512", "sts-unet2d", (1, 512, 512)),
     "sts-unet3d": plain("Segment-then-Segment U-Net in 3-D, 64^3", "sts-unet3d", (64, 64, 64)),
     "deepmedic39": plain("DeepMedic-39, patch of 138^3", "deepmedic39", (138, 138, 138)),

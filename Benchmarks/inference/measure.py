@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import platform
 import statistics
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ RUNS = 3
 """Of one program in a round."""
 SLOW_S = 0.5
 """A program that takes longer runs once in a round."""
-FAILURES = (PeerError, FoveaError, OSError, ValueError, KeyError)
+FAILURES = (PeerError, FoveaError, subprocess.TimeoutExpired, OSError, ValueError, KeyError)
 
 Record = dict[str, Any]
 """What is kept of a case: title, machine, date, threads; per program `seconds`, `peak_mb`, `difference` or `failures`."""

@@ -84,6 +84,17 @@ class Stage2(nn.Module):
         return self.stage2(x, Stage1Maps(x2, f2, f4, f8, f8[:, :1]))
 
 
+class BothStages(nn.Module):
+    """LowRes where everything is proposed: one box over the whole volume."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = network("lowres")
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.model.stage2(x, self.model.stage1(x))
+
+
 class Stage2Convolutions(nn.Module):
     """The four 17-channel convolutions of side 3 at full resolution."""
 

@@ -140,7 +140,7 @@ def largest(records: Records) -> str:
         if name in records:
             record = records[name]
             memory = [
-                f"{COLUMNS[program]} {seconds(record, program)} s with {megabytes / 1024:.2f} GB"
+                f"{COLUMNS[program]} {seconds(record, program)} s with {megabytes / 1000:.2f} GB"
                 for program, megabytes in record["peak_mb"].items()
             ]
             parts.append(f"{record['title']}: {', '.join(memory)} at the peak (goal: 2.5 GB, aim 1.5 GB).")

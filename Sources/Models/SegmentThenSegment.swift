@@ -49,12 +49,8 @@ package final class SegmentThenSegment: ImageInference {
         let first = try rough.predict(image, effort, &clock) { progress(0.1 + 0.5 * ($0 - 0.1)) }
         let boxes = clock.measure("boxes") { self.boxes(in: first.scores) }
         progress(0.6)
-        var fused = Grid<Float>(size: grid.size, repeating: 0)
-        for (number, box) in boxes.enumerated() {
-            let crop = PreparedImage(grid: grid.cropped(to: box), spacing: spacing)
-            let scores = try fine.predict(crop, Effort(), &clock, progress: { _ in }).scores
-            fused.raise(to: scores.probabilities(), at: box.lower)
-            progress(0.6 + 0.35 * Double(number + 1) / Double(boxes.count))
+        let fused = try clock.measure("fine") { () throws(SegmentationError) in
+            try self.fused(boxes, in: grid, spacing) { progress(0.6 + 0.35 * $0) }
         }
         var prediction = ImagePrediction(
             scores: ScoreMap(values: fused, scale: .probability),
@@ -62,6 +58,21 @@ package final class SegmentThenSegment: ImageInference {
         prediction.messages = first.messages
         prediction.blockUsage = first.blockUsage
         return prediction
+    }
+
+    /// - Parameter progress: gets the share of the boxes that are done.
+    private func fused(
+        _ boxes: [VoxelBox], in image: Grid<Float>, _ spacing: SpacingMM, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Grid<Float> {
+        var fused = Grid<Float>(size: image.size, repeating: 0)
+        for (number, box) in boxes.enumerated() {
+            let crop = PreparedImage(grid: image.cropped(to: box), spacing: spacing)
+            var clock = StepClock()
+            let scores = try fine.predict(crop, Effort(), &clock, progress: { _ in }).scores
+            fused.raise(to: scores.probabilities(), at: box.lower)
+            progress(Double(number + 1) / Double(boxes.count))
+        }
+        return fused
     }
 
     private func boxes(in scores: ScoreMap) -> [VoxelBox] {

@@ -100,13 +100,13 @@ import Testing
         #expect(error?.code == .unreadable)
     }
 
-    @Test("Python's table of tensor names is Swift's")
-    func tensorNames() throws {
+    @Test("Python's table of tensor names is Swift's", arguments: ["lowres", "sts-pair"])
+    func tensorNames(_ architecture: String) throws {
         struct Table: Decodable {
             let architecture: ModelArchitecture
             let tensors: [String: [Int]]
         }
-        let table = try JSONDecoder().decode(Table.self, from: Fixtures.data("tensor-names-lowres.json"))
+        let table = try JSONDecoder().decode(Table.self, from: Fixtures.data("tensor-names-\(architecture).json"))
         #expect(table.architecture.tensorTable == table.tensors)
     }
 

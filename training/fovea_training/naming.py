@@ -17,9 +17,11 @@ from pathlib import Path
 Shape = tuple[int, ...]
 Table = dict[str, Shape]
 ARCHITECTURES = (
-    "lowres", "autopath-r18", "autopath-r50", "sts-unet2d", "sts-unet3d", "clstm", "unet3d", "deepmedic39",
-    "mobilenetv2-unet3d", "enet3d",
+    "lowres", "autopath-r18", "autopath-r50", "sts-unet2d", "sts-unet3d", "resized-unet2d", "resized-unet3d", "clstm",
+    "unet3d", "deepmedic39", "mobilenetv2-unet3d", "enet3d",
 )  # fmt: skip
+PAIR = "sts-pair"
+"""Two of the above, `rough` and `fine`, each as {"architecture": {...}, "preprocessing": [...]}."""
 
 
 def tensor_table(architecture: dict) -> Table:
@@ -27,9 +29,17 @@ def tensor_table(architecture: dict) -> Table:
     name = architecture["name"]
     if name == "lowres":
         return lowres(architecture)
+    if name == PAIR:
+        return _pair(architecture)
     if name not in ARCHITECTURES:
         raise ValueError(f"no tensor table for architecture {name!r} (known: {', '.join(ARCHITECTURES)})")
     return _from_network(architecture)
+
+
+def _pair(architecture: dict) -> Table:
+    """The tensors of both members, each under its role."""
+    members = {role: tensor_table(architecture[role]["architecture"]) for role in ("rough", "fine")}
+    return {f"{role}.{tensor}": shape for role, table in members.items() for tensor, shape in table.items()}
 
 
 def _from_network(architecture: dict) -> Table:

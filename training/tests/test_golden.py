@@ -25,7 +25,8 @@ def computed() -> dict:
     return golden_networks.all_golden()
 
 
-@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "lowres"])
+# LowRes has a test of its own; the resized U-Nets are those of Segment-then-Segment.
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if not name.startswith(("lowres", "resized"))])
 def test_committed_activations_are_those_of_the_network(name, computed):
     committed = json.loads((FIXTURES / f"golden-{name}.json").read_text())
     assert committed["parameters"] == computed[name]["parameters"]

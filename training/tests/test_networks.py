@@ -15,7 +15,8 @@ from fovea_training.networks.unet3d import UNet3D
 
 NARROW = {
     "lowres": {"features": 4}, "autopath-r18": {"width": 4, "policy": True}, "autopath-r50": {"width": 4, "policy": True},
-    "sts-unet2d": {"width": 4}, "sts-unet3d": {"width": 2}, "clstm": {"width": 4, "hidden": 2}, "unet3d": {"width": 4},
+    "sts-unet2d": {"width": 4}, "sts-unet3d": {"width": 2}, "resized-unet2d": {"width": 4},
+    "resized-unet3d": {"width": 2}, "clstm": {"width": 4, "hidden": 2}, "unet3d": {"width": 4},
     "deepmedic39": {"width": 2}, "mobilenetv2-unet3d": {"width": 8}, "enet3d": {"width": 8},
 }  # fmt: skip
 
@@ -61,6 +62,17 @@ def test_tensor_names_have_the_form_of_the_package(name):
     for key in ours:
         kind, part = key.split(".")[-2:]
         assert kind in ("conv", "bn", "linear", "prelu") and part in ("weight", "bias", "running_mean", "running_var")
+
+
+def test_a_pair_has_the_tensors_of_its_members_under_their_roles():
+    channels = {"in_channels": 1, "out_channels": 1}
+    rough = {"name": "clstm", "width": 4, "hidden": 1, **channels}
+    fine = {"name": "resized-unet3d", "width": 2, "input_size": 32, **channels}
+    pair = {role: {"architecture": member, "preprocessing": []} for role, member in (("rough", rough), ("fine", fine))}
+    table = tensor_table({"name": "sts-pair", "context": 4, **pair})
+    assert len(table) == len(tensor_table(rough)) + len(tensor_table(fine))
+    assert table["rough.lstm.readout.conv.weight"] == (1, 1, 1, 1)
+    assert table["fine.unet.e1.1.conv.weight"] == (2, 1, 3, 3, 3)
 
 
 @pytest.mark.parametrize(

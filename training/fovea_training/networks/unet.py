@@ -4,7 +4,7 @@ Source: Benčević et al., "Segment-then-Segment: Context-Preserving Crop-Based 
 (Sensors 2023) and the authors' code; the 3-D form, with the same layout, is ours. Tensors are (batch, channel, y, x) or
 (batch, channel, z, y, x); every side is a multiple of 16.
 
-Nodes of `rough` and `fine`: e1 e2 e3 e4 bottom u4 d4 u3 d3 u2 d2 u1 d1 out. The double convolutions (e, bottom, d) are
+Nodes of `rough`, `fine` and `unet`: e1 e2 e3 e4 bottom u4 d4 u3 d3 u2 d2 u1 d1 out. The double convolutions (e, bottom, d) are
 `<node>.1` and `<node>.2` with `conv` and `bn`; u are transposed convolutions and out is a convolution of side 1, both `conv`
 with bias.
 """
@@ -51,3 +51,14 @@ class SegmentThenSegment(nn.Module):
         super().__init__()
         self.rough = UNet(dims, width, in_channels, out_channels)
         self.fine = UNet(dims, width, in_channels, out_channels)
+
+
+class ResizedUNet(nn.Module):
+    """One of the two alone, for pairs with another network and to compare with."""
+
+    def __init__(self, dims: int, width: int = 32, in_channels: int = 1, out_channels: int = 1) -> None:
+        super().__init__()
+        self.unet = UNet(dims, width, in_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.unet(x)

@@ -11,6 +11,8 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     private let kernels: UnsafePointer<ck_kernels>?
     /// "avx512", "avx2", "baseline" or "openblas".
     public let name: String
+    /// Values of 17 channels are stored as 16 + 1 (`LoneChannel`).
+    public private(set) var keepsLoneChannel = false
 
     private init(_ name: String, _ kernels: UnsafePointer<ck_kernels>?) {
         self.name = name
@@ -34,10 +36,19 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     /// For provenance: the name, with OpenBLAS the core that it takes the machine for.
     public var description: String { kernels == nil ? "\(name) \(MatrixProduct.coreName)" : name }
 
+    /// The same engine for networks whose convolutions from or to 17 channels are all `LoneChannel.isSupported`. OpenBLAS
+    /// takes channels as they come.
+    public var keepingLoneChannel: ComputeEngine {
+        var engine = self
+        engine.keepsLoneChannel = kernels != nil
+        return engine
+    }
+
     /// How many channels a value has in memory: the kernels work on whole blocks of 16; those beyond the value's own
     /// are zero. A single channel stays alone.
     public func storedChannels(_ channels: Int) -> Int {
-        kernels == nil || channels == 1 ? channels : (channels + 15) & ~15
+        if keepsLoneChannel, channels == LoneChannel.width { return channels }
+        return kernels == nil || channels == 1 ? channels : (channels + 15) & ~15
     }
 
     /// A convolution whose operands have `storedChannels` in memory.
@@ -60,15 +71,28 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
             return inputs == 1 ? nil : DepthwiseConvolution(parameters, kernels)
         }
         guard parameters.form == .dense else { return DirectConvolution(parameters, kernels) }
+        if [inputs, outputs].contains(LoneChannel.width) { return loneConvolution(parameters, kernels) }
         if parameters.window.size == 3, parameters.window.stride == 1, inputs >= 16, outputs >= 16 {
             return WinogradConvolution(parameters, kernels)
         }
         switch (parameters.window, inputs, outputs) {
+        case (Window.same(1), 16...64, 1) where inputs == parameters.inChannels:
+            return LonePointwiseConvolution(parameters, kernels)
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
         case (Stem7Convolution.window, 1, 16...) where !parameters.hasInputActivation:
             return Stem7Convolution(parameters, kernels)
         default: return DirectConvolution(parameters, kernels)
         }
+    }
+
+    private static func loneConvolution(
+        _ parameters: ConvolutionParameters, _ kernels: ck_kernels
+    ) -> any Convolution {
+        precondition(
+            LoneChannel.isSupported(parameters.window, from: parameters.inChannels, to: parameters.outChannels),
+            "a convolution that the kernels for 16 + 1 channels do not have")
+        return parameters.window == Window.same(1)
+            ? LonePointwiseConvolution(parameters, kernels) : LoneWinogradConvolution(parameters, kernels)
     }
 }

@@ -14,6 +14,9 @@ public protocol Convolution: Sendable {
     /// Floats of scratch that each worker needs.
     func scratchFloats(_ output: TensorShape) -> Int
 
+    /// The planes of the output that an item writes; items begin at the same plane as the one before or at a later one.
+    func planes(of item: Int, _ output: TensorShape) -> Range<Int>
+
     /// Computes one item of the result.
     /// - Parameters:
     ///   - residual: of the result's shape, added last; may be the result.
@@ -27,5 +30,8 @@ public protocol Convolution: Sendable {
 }
 
 extension Convolution {
+    /// Any.
+    public func planes(of item: Int, _ output: TensorShape) -> Range<Int> { 0..<output.depth }
+
     public func planned(for input: TensorShape, output: TensorShape) -> any Convolution { self }
 }

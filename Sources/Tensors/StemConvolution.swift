@@ -22,6 +22,11 @@ final class StemConvolution: Convolution {
         (output.rowCount + Self.rowsPerItem - 1) / Self.rowsPerItem
     }
 
+    func planes(of item: Int, _ output: TensorShape) -> Range<Int> {
+        let last = min((item + 1) * Self.rowsPerItem, output.rowCount) - 1
+        return item * Self.rowsPerItem / output.height..<last / output.height + 1
+    }
+
     func scratchFloats(_ output: TensorShape) -> Int {
         AlignedBuffer.wholeLines(9 * (output.width + 2))
     }

@@ -36,6 +36,16 @@ struct WinogradConvolution: Convolution {
         min(batchCount(output), max(16, 2 * ((output.depth + tile.z - 1) / tile.z)))
     }
 
+    func planes(of item: Int, _ output: TensorShape) -> Range<Int> {
+        let plan = plan(output), items = itemCount(output), batches = batchCount(output)
+        guard layer.window.dilation == 1, plan.outputs >= layer.outputs else { return 0..<output.depth }
+        let tiles = output.extent.combined(tile) { ($0 + $1 - 1) / $1 }
+        let first = batches * item / items * Int(plan.batch)
+        let end = min(batches * (item + 1) / items * Int(plan.batch), tiles.product)
+        let perSlab = tiles.y * tiles.x
+        return first / perSlab * tile.z..<min(((end - 1) / perSlab + 1) * tile.z, output.depth)
+    }
+
     func scratchFloats(_ output: TensorShape) -> Int {
         Int(ck_winograd_workspace(layer.shape(output), plan(output)))
     }

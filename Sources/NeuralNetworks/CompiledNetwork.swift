@@ -35,7 +35,15 @@ public final class CompiledNetwork: Sendable {
         layers: LayerCache = LayerCache()
     ) rethrows {
         self.description = description
+        let engine = LoneChannels(description) == nil ? engine : engine.keepingLoneChannel
         self.engine = engine
         steps = try NetworkCompiler(description, engine: engine, cache: layers).compile(weights)
+    }
+
+    /// Channels in memory of each input, in the order of the description's `inputNames`.
+    public var inputChannels: [Int] {
+        description.nodes.compactMap { node in
+            if case .input = node.operation { engine.storedChannels(node.channels) } else { nil }
+        }
     }
 }

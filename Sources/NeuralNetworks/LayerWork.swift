@@ -2,6 +2,10 @@ internal import Tensors
 
 /// What a step that is no convolution does.
 enum LayerWork: Sendable {
+    /// Of values of 16 + 1 channels: of the block and of the lone channel.
+    indirect case apart(LayerWork)
+    /// To 16 + 1 channels: which of the two operands becomes the block.
+    case joinLoneChannel(block: Int)
     case add(relu: Bool)
     /// Of so many channels of each operand.
     case concatenate([Int])
@@ -24,6 +28,7 @@ enum LayerWork: Sendable {
     var isVoxelwise: Bool {
         switch self {
         case .add, .affine, .activate, .sigmoid: true
+        case .apart(let work): work.isVoxelwise
         default: false
         }
     }
@@ -35,8 +40,9 @@ enum LayerWork: Sendable {
     /// For reports.
     var name: String {
         switch self {
+        case .apart(let work): work.name
         case .add: "sum"
-        case .concatenate: "concatenation"
+        case .concatenate, .joinLoneChannel: "concatenation"
         case .affine: "batch norm"
         case .activate: "activation"
         case .sigmoid: "sigmoid"
@@ -53,7 +59,10 @@ enum LayerWork: Sendable {
 
     /// Floats that each worker needs beside operands and results.
     func scratchFloats(_ operand: TensorShape) -> Int {
-        if case .resizeTrilinear = self { operand.width * operand.channels } else { 0 }
+        switch self {
+        case .resizeTrilinear, .apart(.resizeTrilinear): operand.width * operand.channels
+        default: 0
+        }
     }
 
     /// Floats of result that one item of the work computes, about.
@@ -71,6 +80,11 @@ enum LayerWork: Sendable {
     ) {
         let input = operands[0], result = results[0]
         switch self {
+        case .apart(let work): work.computeApart(operands, rows: rows, into: results, scratch: scratch)
+        case .joinLoneChannel(let block):
+            let (blocks, lone) = result.blockAndLone
+            Kernels.concatenate([(operands[block], blocks.shape.channels)], rows: rows, into: blocks)
+            Kernels.concatenate([(operands[1 - block], 1)], rows: rows, into: lone)
         case .add(let relu): Kernels.add(input, operands[1], relu: relu, rows: rows, into: result)
         case .concatenate(let channels):
             Kernels.concatenate(Array(zip(operands, channels)), rows: rows, into: result)
@@ -90,5 +104,13 @@ enum LayerWork: Sendable {
         case .globalAverage: Kernels.globalAverage(input, into: result)
         case .broadcast: Kernels.broadcast(input, rows: rows, into: result)
         }
+    }
+
+    private func computeApart(
+        _ operands: [Tensor], rows: Range<Int>, into results: [Tensor], scratch: UnsafeMutablePointer<Float>
+    ) {
+        let operands = operands.map(\.blockAndLone), results = results.map(\.blockAndLone)
+        compute(operands.map(\.block), rows: rows, into: results.map(\.block), scratch: scratch)
+        compute(operands.map(\.lone), rows: rows, into: results.map(\.lone), scratch: scratch)
     }
 }

@@ -3,7 +3,10 @@ internal import Tensors
 /// Lays the values of a network out in one arena: a value's place is free again after its last reader.
 struct MemoryPlanner {
     private let network: CompiledNetwork
-    private let shapes: [TensorShape]
+    /// By node.
+    private let floats: [Int]
+    /// Steps that run together: all their values are there until the last of them is done.
+    private let streamedSteps: Int
     /// By node: the last step that reads it; outputs are never free.
     private var lastRead: [Int]
     private var offsets: [Int?]
@@ -11,16 +14,20 @@ struct MemoryPlanner {
     private var free: [Range<Int>] = []
     private(set) var arenaFloats = 0
 
-    init(_ network: CompiledNetwork, shapes: [TensorShape]) {
+    /// - Parameters:
+    ///   - floats: of each node's value.
+    ///   - kept: the nodes whose values are still there when all is done.
+    ///   - streamedSteps: the first so many steps run together.
+    init(_ network: CompiledNetwork, floats: [Int], kept: [Int], streamedSteps: Int) {
         self.network = network
-        self.shapes = shapes
-        offsets = Array(repeating: nil, count: shapes.count)
-        lastRead = Array(repeating: -1, count: shapes.count)
+        self.floats = floats
+        self.streamedSteps = streamedSteps
+        offsets = Array(repeating: nil, count: floats.count)
+        lastRead = Array(repeating: -1, count: floats.count)
         for (index, step) in network.steps.enumerated() {
-            for result in step.results { lastRead[result] = index }
-            for operand in step.operands { lastRead[operand] = index }
+            for node in step.results + step.operands { lastRead[node] = max(index, streamedSteps - 1) }
         }
-        for output in network.description.outputs { lastRead[output.node] = .max }
+        for node in kept { lastRead[node] = .max }
     }
 
     /// The offset of each node's value in floats; nil where the node has no value of its own in the arena.
@@ -29,10 +36,10 @@ struct MemoryPlanner {
             let shared = placeToShare(step, at: index)
             for (position, result) in step.results.enumerated() {
                 let place = position == 0 ? shared.flatMap { offsets[$0] } : nil
-                offsets[result] = place ?? allocate(shapes[result].count)
+                offsets[result] = place ?? allocate(floats[result])
             }
-            for node in Set(step.operands + step.results) where node != shared && lastRead[node] == index {
-                if let offset = offsets[node] { release(offset, shapes[node].count) }
+            for node in floats.indices where node != shared && lastRead[node] == index {
+                if let offset = offsets[node] { release(offset, floats[node]) }
             }
         }
         return offsets
@@ -40,6 +47,7 @@ struct MemoryPlanner {
 
     /// An operand that is read for the last time, voxel by voxel: the result may take its place.
     private func placeToShare(_ step: CompiledNetwork.Step, at index: Int) -> Int? {
+        guard index >= streamedSteps else { return nil }
         let candidates: [Int]
         switch step.work {
         case .convolution: candidates = step.operands.dropFirst().filter { $0 != step.operands[0] }

@@ -8,12 +8,15 @@ struct NetworkCompiler {
     private let engine: ComputeEngine
     private let cache: LayerCache
     private let fusion: Fusion
+    /// Nil where no value is stored with a lone channel.
+    private let lone: LoneChannels?
 
     init(_ description: NetworkDescription, engine: ComputeEngine, cache: LayerCache) {
         self.description = description
         self.engine = engine
         self.cache = cache
         fusion = Fusion(description, engine: engine)
+        lone = engine.keepsLoneChannel ? LoneChannels(description) : nil
     }
 
     func compile(_ weights: Weights) rethrows -> [CompiledNetwork.Step] {
@@ -26,7 +29,14 @@ struct NetworkCompiler {
         guard let work = try work(node, at: index, weights) else { return nil }
         var results = [fusion.chain(after: index).last ?? index]
         if work.hasIndices, let indices = fusion.indices(of: index) { results.append(indices) }
-        return .init(name: node.name, work: .layer(work), results: results, operands: node.operands)
+        return .init(name: node.name, work: .layer(apart(work, node)), results: results, operands: node.operands)
+    }
+
+    /// The work on values as they are stored.
+    private func apart(_ work: LayerWork, _ node: NetworkDescription.Node) -> LayerWork {
+        guard lone != nil, node.channels == LoneChannel.width else { return work }
+        guard case .concatenate(let channels) = work else { return .apart(work) }
+        return .joinLoneChannel(block: channels[0] == 1 ? 1 : 0)
     }
 
     /// Nil where nothing is to be done.
@@ -84,7 +94,10 @@ struct NetworkCompiler {
         let key = LayerCache.Key(
             layer: layer, engine: engine, inputNorm: input.norm, inputReLU: input.relu, outputNorm: outputNorm,
             activation: activation, residualReLU: residualReLU)
-        let convolution = try cache.convolution(key) { engine.convolution(try parameters(key, weights)) }
+        let convolution = try cache.convolution(key) {
+            let parameters = try parameters(key, weights)
+            return engine.convolution(lone?.arranged(parameters, from: operands[0], to: last) ?? parameters)
+        }
         return .init(
             name: description.nodes[index].name, work: .convolution(convolution, layer), results: [last],
             operands: operands)

@@ -7,8 +7,8 @@ extension NetworkPlan {
     /// - Parameters:
     ///   - inputs: in the order of the description's `inputNames`, of the plan's shapes.
     ///   - workspace: holds every intermediate value and the results.
-    ///   - observer: is told the seconds that each step took.
-    /// - Returns: the outputs in the order of `outputNames`; they lie in the workspace until its next use.
+    ///   - observer: is told the seconds that each step took; not of streamed steps.
+    /// - Returns: the outputs in the order of the plan's `outputNames`; they lie in the workspace until its next use.
     public func run(
         _ inputs: [Tensor], in workspace: Workspace, on pool: ComputePool,
         observer: ((StepReport, _ seconds: Double) -> Void)? = nil
@@ -17,12 +17,13 @@ extension NetworkPlan {
         let arena = workspace.reserve(arenaFloats(workers: pool.threadCount))
         let values = layOut(inputs, in: arena)
         let scratch = Scratch(base: arena + valueFloats, floatsPerWorker: scratchFloatsPerWorker)
-        for index in steps.indices {
+        if let streaming { run(streaming, values, scratch, pool) }
+        for index in (streaming?.stepCount ?? 0)..<steps.count {
             let start = ContinuousClock.now
             run(index, values, scratch, pool)
             observer?(steps[index], (ContinuousClock.now - start) / .seconds(1))
         }
-        return network.description.outputs.map { value(of: $0.node, values) }
+        return outputs.map { value(of: $0.node, values) }
     }
 
     /// Where each node's value lies; nil for what is fused away.
@@ -34,7 +35,7 @@ extension NetworkPlan {
         }
     }
 
-    private func value(of node: Int, _ values: [Tensor?]) -> Tensor {
+    func value(of node: Int, _ values: [Tensor?]) -> Tensor {
         guard let value = values[node] else { preconditionFailure("a value without a place") }
         return value
     }
@@ -61,7 +62,7 @@ extension NetworkPlan {
 }
 
 /// The part of the arena that each worker has for itself.
-private struct Scratch: @unchecked Sendable {
+struct Scratch: @unchecked Sendable {
     // Unchecked: workers get disjoint parts.
     let base: UnsafeMutablePointer<Float>
     let floatsPerWorker: Int

@@ -16,19 +16,33 @@ public struct NetworkPlan: Sendable {
     /// Floats of the arena that hold values; scratch lies behind them.
     let valueFloats: Int
     let scratchFloatsPerWorker: Int
+    /// Nil if all values are in memory as a whole.
+    let streaming: Streaming?
+    /// What a run returns: name and node.
+    let outputs: [(name: String, node: Int)]
 
-    /// - Parameter inputShapes: in the order of the description's `inputNames`; channels as the engine stores them;
-    ///   extents that the network takes (`NetworkDescription.outputExtents` tells).
-    public init(_ network: CompiledNetwork, inputShapes: [TensorShape]) {
+    /// - Parameters:
+    ///   - inputShapes: in the order of the description's `inputNames`; channels as the engine stores them; extents that
+    ///     the network takes (`NetworkDescription.outputExtents` tells).
+    ///   - dropped: an output that is not kept, so that the steps up to its last reader need only a few planes of their
+    ///     values at a time. The other outputs have the same bits.
+    public init(_ network: CompiledNetwork, inputShapes: [TensorShape], dropping dropped: String? = nil) {
         let shapes = Self.shapes(network, inputShapes)
         self.network = network
         self.inputShapes = inputShapes
         self.shapes = shapes
-        var planner = MemoryPlanner(network, shapes: shapes)
-        offsets = planner.plan()
-        valueFloats = planner.arenaFloats
         let convolutions = network.steps.map { $0.convolution(shapes) }
         self.convolutions = convolutions
+        outputs = network.description.outputs.filter { $0.name != dropped }
+        streaming = network.description.outputs.first { $0.name == dropped }.map {
+            Streaming(network, dropping: $0.node, shapes, convolutions)
+        }
+        let windows = streaming?.windows ?? [:]
+        var planner = MemoryPlanner(
+            network, floats: shapes.indices.map { (windows[$0] ?? shapes[$0].depth) * shapes[$0].planeFloats },
+            kept: outputs.map(\.node), streamedSteps: streaming?.stepCount ?? 0)
+        offsets = planner.plan()
+        valueFloats = planner.arenaFloats
         scratchFloatsPerWorker = zip(network.steps, convolutions).map { $0.scratchFloats($1, shapes) }.max() ?? 0
         steps = zip(network.steps, convolutions).map { $0.report($1, shapes) }
     }
@@ -49,8 +63,14 @@ public struct NetworkPlan: Sendable {
 
     public var multiplyAccumulates: Int { steps.map(\.multiplyAccumulates).reduce(0, +) }
 
-    /// The shapes of the outputs, in the order of the description's `outputNames`.
-    public var outputShapes: [TensorShape] { network.description.outputs.map { shapes[$0.node] } }
+    /// Only a few planes of some values are in memory at a time.
+    public var isStreamed: Bool { streaming != nil }
+
+    /// The outputs that a run returns: those of the description without the one that is dropped.
+    public var outputNames: [String] { outputs.map(\.name) }
+
+    /// The shapes of the outputs, in the order of `outputNames`.
+    public var outputShapes: [TensorShape] { outputs.map { shapes[$0.node] } }
 
     /// Floats that a run with this many workers takes from its workspace.
     public func arenaFloats(workers: Int) -> Int {

@@ -7,21 +7,20 @@ internal import Tensors
 public struct LowResNetworks: Sendable {
     /// Input x, every side a multiple of 8; outputs X2I, F2, F4, F8, Y8.
     public let stage1: NetworkDescription
+    /// Stage 1 as far as F2, its only output.
+    public let stage1HalfResolution: NetworkDescription
     /// Inputs x, X2I, F2, F4, F8 cropped to the same cells; output Y.
     public let stage2: NetworkDescription
 
     public init(features: Int, inChannels: Int, outChannels: Int) {
         stage1 = Self.makeStage1(features: features, inChannels: inChannels, outChannels: outChannels)
+        stage1HalfResolution = Self.makeStage1HalfResolution(features: features, inChannels: inChannels)
         stage2 = Self.makeStage2(features: features, inChannels: inChannels, outChannels: outChannels)
     }
 
     private static func makeStage1(features f: Int, inChannels: Int, outChannels: Int) -> NetworkDescription {
         var net = NetworkDescription(name: "stage1", axes: .xyz)
-        let x = net.input("x", channels: inChannels)
-        let half = net.averagePool(x, factor: 2)
-        let a = net.convolution("a", half, to: f, kernel: 3)
-        let b = net.preActivation("b", a, to: f, kernel: 3, bias: true)
-        let f2 = net.resBlock("F2", b, kernel: 3)
+        let (half, f2) = net.halfResolution(features: f, inChannels: inChannels)
         let c = net.preActivation("c", net.maxPool(f2, factor: 2), to: 2 * f, kernel: 3, bias: true)
         let d = net.resBlock("d", c, kernel: 3)
         let f4 = net.resBlock("F4", d, kernel: 3)
@@ -30,6 +29,12 @@ public struct LowResNetworks: Sendable {
         let f8 = net.resBlock("F8", g, kernel: 1)
         let y8 = net.batchNorm("Y8.2", net.preActivation("Y8.1", f8, to: outChannels, kernel: 1))
         for (name, value) in [("X2I", half), ("F2", f2), ("F4", f4), ("F8", f8), ("Y8", y8)] { net.output(name, value) }
+        return net
+    }
+
+    private static func makeStage1HalfResolution(features: Int, inChannels: Int) -> NetworkDescription {
+        var net = NetworkDescription(name: "stage1", axes: .xyz)
+        net.output("F2", net.halfResolution(features: features, inChannels: inChannels).f2)
         return net
     }
 
@@ -54,6 +59,14 @@ public struct LowResNetworks: Sendable {
 }
 
 extension NetworkDescription {
+    /// X2I and F2 of Stage 1.
+    fileprivate mutating func halfResolution(features f: Int, inChannels: Int) -> (half: Value, f2: Value) {
+        let half = averagePool(input("x", channels: inChannels), factor: 2)
+        let a = convolution("a", half, to: f, kernel: 3)
+        let b = preActivation("b", a, to: f, kernel: 3, bias: true)
+        return (half, resBlock("F2", b, kernel: 3))
+    }
+
     /// Two pre-activation units around an identity shortcut.
     fileprivate mutating func resBlock(_ node: String, _ x: Value, kernel: Int) -> Value {
         let first = preActivation("\(node).1", x, to: x.channels, kernel: kernel)

@@ -16,6 +16,7 @@ extension LowResInference: ImageInference {
         let size = result.cells
         let shape = [size.width, size.height, size.depth].map { String($0 * Self.cell) }.joined(separator: "x")
         let cells = result.boxes.map(\.size.count).reduce(0, +)
-        return "lowres: stage 1 on \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells"
+        let form = result.wasStreamed ? "streamed over" : "on"
+        return "lowres: stage 1 \(form) \(shape), stage 2 in \(result.boxes.count) boxes of \(cells) cells"
     }
 }

@@ -7,9 +7,9 @@ package import Tensors
 /// box.
 ///
 /// Boxes are the bounding boxes of the 26-connected components of Stage 1's foreground with a margin of one cell, in
-/// the order of the components; where boxes overlap the later one wins (the published semantics). Outside of all boxes
-/// the logit is minus infinity, where the published code has Stage 1's logit, never positive there: the mask is the
-/// same.
+/// the order of the components; where boxes overlap the later one wins (the published semantics).
+///
+/// Where the maps of Stage 1 are large they are streamed: see `LowResStage1`. The result is the same, bit for bit.
 package final class LowResInference: Sendable {
     package struct Result {
         /// On the image's grid.
@@ -18,72 +18,107 @@ package final class LowResInference: Sendable {
         package let boxes: [VoxelBox]
         package let cells: GridSize
         package let multiplyAccumulates: Int
+        /// The map at half resolution was not kept as a whole.
+        package let wasStreamed: Bool
+    }
+
+    /// The logits outside of all boxes.
+    package enum Outside: Sendable {
+        /// Minus infinity: Stage 1's logits are never positive there, so the mask is the same.
+        case nothing
+        /// Those of Stage 1, as in the published code.
+        case stage1
+    }
+
+    /// Where Stage 2 looks.
+    package enum Detail: Sendable {
+        case proposed
+        /// Boxes of cells, whatever Stage 1 says: for measurements.
+        case boxes([VoxelBox])
+    }
+
+    /// Whether Stage 1 is streamed.
+    package enum Streaming: Sendable {
+        /// Where the whole does not fit the memory limit or is very large.
+        case automatic
+        case always, never
     }
 
     /// Voxels per cell along each axis.
     static let cell = 8
     private static let margin = 1
 
-    private let stage1: CompiledNetwork
+    private let stage1: LowResStage1
     private let stage2: CompiledNetwork
     private let pool: ComputePool
-    private let workspace = Workspace()
+    private let image = Workspace()
     private let boxWorkspaces: [BoxWorkspace]
-    private let memoryLimitBytes: Int?
+    private let limit: MemoryLimit
+    private let streaming: Streaming
 
     package init(
         _ networks: LowResNetworks, weights: (String) throws -> [Float], pool: ComputePool, memoryLimitBytes: Int?,
-        engine: ComputeEngine
+        engine: ComputeEngine, streaming: Streaming = .automatic
     ) rethrows {
-        stage1 = try CompiledNetwork(networks.stage1, weights: weights, engine: engine)
+        stage1 = try LowResStage1(networks, weights: weights, engine: engine)
         stage2 = try CompiledNetwork(networks.stage2, weights: weights, engine: engine)
         boxWorkspaces = (0..<pool.threadCount).map { _ in BoxWorkspace() }
         self.pool = pool
-        self.memoryLimitBytes = memoryLimitBytes
+        limit = MemoryLimit(bytes: memoryLimitBytes)
+        self.streaming = streaming
     }
 
     /// Not to be called on two threads at once.
     package func run(
-        on image: consuming Grid<Float>, _ clock: inout StepClock, progress: (Double) -> Void
+        on image: consuming Grid<Float>, outside: Outside = .nothing, detail: Detail = .proposed,
+        _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> Result {
-        let padded = PaddedImage(image, multiple: Self.cell)
-        let plan = NetworkPlan(stage1, inputShapes: [padded.tensor.shape])
-        try checkMemory(stage1Bytes(plan, padded))
-        let maps = clock.measure("stage 1") { plan.run([padded.tensor], in: workspace, on: pool) }
+        let plan = plan(for: image.size), stage1Bytes = bytes(plan, image.size)
+        try limit.check(stage1Bytes)
+        let padded = clock.measure("padding") {
+            PaddedImage(image, multiple: Self.cell, in: self.image, on: pool)
+        }
+        let maps = clock.measure("stage 1") { stage1.run(plan, on: padded.tensor, pool) }
         progress(0.5)
-        let proposals = clock.measure("proposals") { Proposals(stage1Logits: maps[4], margin: Self.margin) }
-        let boxes = DetailBoxes(
-            inputs: [padded.tensor] + maps[0..<4], proposals: proposals, network: stage2, imageSize: padded.imageSize,
-            imageLower: padded.imageLower)
-        try checkMemory(stage1Bytes(plan, padded) + boxes.peakBytes(threads: pool.threadCount))
-        let logits = clock.measure("stage 2") { boxes.run(on: pool, boxWorkspaces, progress: progress) }
+        let proposals = clock.measure("proposals") {
+            switch detail {
+            case .proposed: Proposals(stage1Logits: maps.y8, margin: Self.margin)
+            case .boxes(let boxes): Proposals(maps.y8.shape, boxes: boxes)
+            }
+        }
+        let boxes = DetailBoxes(maps, proposals, stage1: stage1, stage2: stage2, image: padded)
+        try limit.check(stage1Bytes + boxes.peakBytes(threads: pool.threadCount))
+        let logits = clock.measure("stage 2") {
+            boxes.run(on: pool, boxWorkspaces, outside: outside, progress: progress)
+        }
         return Result(
             logits: logits, boxes: proposals.boxes, cells: proposals.cells,
-            multiplyAccumulates: plan.multiplyAccumulates + boxes.multiplyAccumulates)
+            multiplyAccumulates: plan.multiplyAccumulates + boxes.multiplyAccumulates, wasStreamed: plan.isStreamed)
     }
 
     /// Stage 1 over an image of this size; Stage 2 depends on what it proposes.
-    func forecast(for size: GridSize) -> Forecast {
-        let shape = PaddedImage.paddedShape(size, multiple: Self.cell)
-        let plan = NetworkPlan(stage1, inputShapes: [shape])
-        return Forecast(
-            peakBytes: stage1Bytes(plan, voxels: shape.count, imageVoxels: size.count),
-            multiplyAccumulates: plan.multiplyAccumulates)
+    package func forecast(for size: GridSize) -> Forecast {
+        let plan = plan(for: size)
+        return Forecast(peakBytes: bytes(plan, size), multiplyAccumulates: plan.multiplyAccumulates)
     }
 
-    private func stage1Bytes(_ plan: NetworkPlan, _ padded: PaddedImage) -> Int {
-        stage1Bytes(plan, voxels: padded.tensor.shape.count, imageVoxels: padded.imageSize.count)
+    private func plan(for size: GridSize) -> NetworkPlan {
+        let shape = PaddedImage.paddedShape(size, multiple: Self.cell), whole = stage1.wholePlan(shape)
+        let isLarge = bytes(whole, size) > min(limit.bytes ?? .max, Self.largestWholeBytes)
+        return streaming == .always || streaming == .automatic && isLarge ? stage1.streamedPlan(shape) : whole
     }
+
+    private static let largestWholeBytes = 3 << 29
 
     /// The padded image, the arena and the logits.
-    private func stage1Bytes(_ plan: NetworkPlan, voxels: Int, imageVoxels: Int) -> Int {
-        (voxels + plan.arenaFloats(workers: pool.threadCount) + imageVoxels) * MemoryLayout<Float>.stride
+    private func bytes(_ plan: NetworkPlan, _ size: GridSize) -> Int {
+        let floats = plan.inputShapes[0].count + plan.arenaFloats(workers: pool.threadCount) + size.count
+        return floats * MemoryLayout<Float>.stride
     }
+}
 
-    private func checkMemory(_ bytes: Int) throws(SegmentationError) {
-        guard let memoryLimitBytes, bytes > memoryLimitBytes else { return }
-        throw SegmentationError(
-            .memoryLimit,
-            "This volume needs \(bytes >> 20) MB of working memory; \(memoryLimitBytes >> 20) MB are allowed.")
+extension GridSize {
+    init(_ shape: TensorShape) {
+        self.init(width: shape.width, height: shape.height, depth: shape.depth)
     }
 }

@@ -4,36 +4,64 @@ internal import Tensors
 
 /// An image with every side padded to a multiple by its minimum: the smaller half of the padding comes first.
 struct PaddedImage {
+    /// In the workspace.
     let tensor: Tensor
     let imageSize: GridSize
     /// The place of the image's first voxel.
     let imageLower: VoxelIndex
-    private let buffer: AlignedBuffer
 
-    init(_ image: Grid<Float>, multiple: Int) {
-        let shape = Self.paddedShape(image.size, multiple: multiple)
-        imageSize = image.size
-        imageLower = VoxelIndex(
-            i: (shape.width - image.size.width) / 2, j: (shape.height - image.size.height) / 2,
-            k: (shape.depth - image.size.depth) / 2)
-        buffer = AlignedBuffer(count: shape.count)
-        tensor = Tensor(base: buffer.base, shape: shape)
-        tensor.elements.initialize(repeating: image.elements.min() ?? 0)
-        for k in 0..<image.size.depth {
-            for j in 0..<image.size.height {
-                let target = imageLower.i + shape.width * (imageLower.j + j + shape.height * (imageLower.k + k))
-                let source = image.size.offset(VoxelIndex(i: 0, j: j, k: k))
-                image.elements.withUnsafeBufferPointer { elements in
-                    guard let base = elements.baseAddress else { return }
-                    (buffer.base + target).update(from: base + source, count: image.size.width)
-                }
-            }
+    init(_ image: borrowing Grid<Float>, multiple: Int, in workspace: Workspace, on pool: ComputePool) {
+        let shape = Self.paddedShape(image.size, multiple: multiple), size = image.size
+        let lower = VoxelIndex(
+            i: (shape.width - size.width) / 2, j: (shape.height - size.height) / 2, k: (shape.depth - size.depth) / 2)
+        let padded = Tensor(base: workspace.reserve(shape.count), shape: shape)
+        image.elements.withUnsafeBufferPointer { elements in
+            let source = ImagePlanes(size: size, elements: elements)
+            let minimum = source.minimum(on: pool)
+            pool.forEach(shape.depth) { plane, _ in source.copy(to: plane, of: padded, at: lower, around: minimum) }
         }
+        (tensor, imageSize, imageLower) = (padded, size, lower)
     }
 
     static func paddedShape(_ size: GridSize, multiple: Int) -> TensorShape {
         func padded(_ n: Int) -> Int { (n + multiple - 1) / multiple * multiple }
         return TensorShape(
             depth: padded(size.depth), height: padded(size.height), width: padded(size.width), channels: 1)
+    }
+}
+
+/// The planes of an image, for several threads to read.
+private struct ImagePlanes: @unchecked Sendable {
+    // Unchecked: only read.
+    let size: GridSize
+    let elements: UnsafeBufferPointer<Float>
+
+    /// 0 of an empty image.
+    func minimum(on pool: ComputePool) -> Float {
+        let minima = AlignedBuffer(count: size.depth)
+        pool.forEach(size.depth) { plane, _ in
+            var least = Float.infinity
+            for value in elements[plane * size.planeCount..<(plane + 1) * size.planeCount] {
+                least = value < least ? value : least
+            }
+            minima.base[plane] = least
+        }
+        let least = (0..<size.depth).map { minima.base[$0] }.min() ?? 0
+        return least.isFinite ? least : 0
+    }
+
+    /// Fills a plane of the padded image, the image's first voxel at `lower`.
+    func copy(to plane: Int, of padded: Tensor, at lower: VoxelIndex, around minimum: Float) {
+        let shape = padded.shape, area = shape.height * shape.width
+        let target = padded.base + plane * area
+        let isInside = (lower.k..<lower.k + size.depth).contains(plane)
+        if !isInside || size.width < shape.width || size.height < shape.height {
+            target.update(repeating: minimum, count: area)
+        }
+        guard isInside, let base = elements.baseAddress else { return }
+        for j in 0..<size.height {
+            let row = base + size.width * (j + size.height * (plane - lower.k))
+            (target + lower.i + shape.width * (lower.j + j)).update(from: row, count: size.width)
+        }
     }
 }

@@ -12,17 +12,20 @@ struct Proposals {
     let owners: Grid<Int32>
 
     init(stage1Logits: Tensor, margin: Int) {
-        let shape = stage1Logits.shape
-        let cells = GridSize(width: shape.width, height: shape.height, depth: shape.depth)
+        let shape = stage1Logits.shape, cells = GridSize(shape)
         let foreground = Mask(size: cells, elements: stage1Logits.elements.map { $0 > 0 ? 1 : 0 })
         let components = ConnectedComponents(of: foreground, connectivity: .twentySix, order: .kFastest)
-        let boxes = components.boxes.map { $0.expanded(by: margin, within: cells) }
+        self.init(shape, boxes: components.boxes.map { $0.expanded(by: margin, within: cells) })
+    }
+
+    /// - Parameter shape: of Stage 1's logits.
+    init(_ shape: TensorShape, boxes: [VoxelBox]) {
+        cells = GridSize(shape)
+        self.boxes = boxes
         var owners = Grid<Int32>(size: cells, repeating: -1)
         for (number, box) in boxes.enumerated() {
             owners.paste(Grid(size: box.size, repeating: Int32(number)), at: box.lower)
         }
-        self.cells = cells
-        self.boxes = boxes
         self.owners = owners
     }
 }

@@ -72,6 +72,58 @@ import Testing
         for threads in [1, 2, 4] { #expect(try bits(threads: threads) == expected) }
     }
 
+    @Test("a streamed Stage 1 changes no bit of boxes and logits", arguments: ComputeEngine.available)
+    func streamed(_ engine: ComputeEngine) throws {
+        let whole = try run(threads: 2, engine: engine), streamed = try run(threads: 2, engine: engine, .always)
+        #expect(!whole.wasStreamed && streamed.wasStreamed)
+        #expect(streamed.boxes == whole.boxes)
+        if engine == .openBLAS {  // whose sums depend on where a voxel lies in a block of the matrix product
+            let differences = zip(streamed.logits.elements, whole.logits.elements).map { $0 == $1 ? 0 : abs($0 - $1) }
+            #expect(Double(differences.max() ?? 0) < 2e-5 * golden.logits.range)
+        } else {
+            #expect(streamed.logits.elements.map(\.bitPattern) == whole.logits.elements.map(\.bitPattern))
+        }
+    }
+
+    @Test("given boxes take the place of the proposed ones; the later one wins where they overlap")
+    func givenBoxes() throws {
+        let first = VoxelBox(lower: VoxelIndex(i: 0, j: 0, k: 0), upper: VoxelIndex(i: 2, j: 2, k: 2))
+        let second = VoxelBox(lower: VoxelIndex(i: 1, j: 1, k: 1), upper: VoxelIndex(i: 3, j: 2, k: 2))
+        var clock = StepClock()
+        let image = image(), inference = inference(threads: 2)
+        func logits(_ boxes: [VoxelBox]) throws -> Grid<Float> {
+            try inference.run(on: image, detail: .boxes(boxes), &clock, progress: { _ in }).logits
+        }
+        let both = try logits([first, second]), alone = try logits([second]), other = try logits([first])
+        let shape = PaddedSize(image.size)
+        for index in 0..<image.size.count {
+            let inSecond = second.contains(shape.cell(of: index)), inFirst = first.contains(shape.cell(of: index))
+            let expected = inSecond ? alone.elements[index] : inFirst ? other.elements[index] : -.infinity
+            #expect(both.elements[index] == expected)
+        }
+    }
+
+    @Test("images smaller than a cell are padded to one", arguments: [(1, 1, 1), (7, 9, 17), (8, 8, 1)])
+    func smallImages(size: (Int, Int, Int)) throws {
+        let image = Grid<Float>(size: GridSize(width: size.0, height: size.1, depth: size.2), repeating: 0.5)
+        var clock = StepClock()
+        let result = try inference(threads: 2).run(on: image, &clock, progress: { _ in })
+        #expect(result.logits.size == image.size)
+        #expect(result.cells.width == (size.0 + 7) / 8 && result.cells.depth == (size.2 + 7) / 8)
+    }
+
+    @Test("what does not fit as a whole is streamed; the forecast says so before")
+    func streamedForecast() throws {
+        let size = GridSize(width: 512, height: 512, depth: 652)
+        let free = inference(threads: 1).forecast(for: size), whole = inference(threads: 1, .never).forecast(for: size)
+        #expect(whole.peakBytes > 4_000_000_000)
+        #expect(free.peakBytes < 2_500_000_000)
+        let middle = GridSize(width: 256, height: 256, depth: 640)
+        let unlimited = inference(threads: 1).forecast(for: middle).peakBytes
+        let limited = inference(threads: 1, memoryLimitBytes: unlimited - 1).forecast(for: middle).peakBytes
+        #expect(limited < unlimited)
+    }
+
     @Test("a memory limit that cannot be met is refused with the figure")
     func memoryLimit() throws {
         let error = #expect(throws: SegmentationError.self) { try run(threads: 1, memoryLimitBytes: 1 << 20) }
@@ -80,19 +132,27 @@ import Testing
     }
 
     private func run(
-        threads: Int, memoryLimitBytes: Int? = nil, engine: ComputeEngine = .available[0]
+        threads: Int, memoryLimitBytes: Int? = nil, engine: ComputeEngine = .available[0],
+        _ streaming: LowResInference.Streaming = .automatic
     ) throws -> LowResInference.Result {
+        let inference = inference(threads: threads, memoryLimitBytes: memoryLimitBytes, engine: engine, streaming)
+        var clock = StepClock()
+        return try inference.run(on: image(), &clock, progress: { _ in })
+    }
+
+    private func inference(
+        threads: Int, memoryLimitBytes: Int? = nil, engine: ComputeEngine = .available[0],
+        _ streaming: LowResInference.Streaming = .automatic
+    ) -> LowResInference {
         let networks = LowResNetworks(features: 16, inChannels: 1, outChannels: 1)
         let shapes = networks.stage1.parameters.merging(networks.stage2.parameters) { first, _ in first }
-        let inference = LowResInference(
+        return LowResInference(
             networks,
             weights: { name in
                 if name == "stage1.Y8.2.bn.bias" { return [golden.last_bias] }
                 return DeterministicWeights.tensor(name, shape: shapes[name] ?? [])
-            }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes,
-            engine: engine)
-        var clock = StepClock()
-        return try inference.run(on: image(), &clock, progress: { _ in })
+            }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes, engine: engine,
+            streaming: streaming)
     }
 
     /// As golden.py makes it: a tenth of the deterministic input, indexed [x, y, z], plus 0.9 within the spots.
@@ -112,5 +172,70 @@ import Testing
             }
         }
         return image
+    }
+}
+
+extension LowResInferenceTests {
+    @Test("the published tilings have the published numbers of patches, and cover every voxel")
+    func tilings() {
+        let size = GridSize(width: 432, height: 306, depth: 214)
+        #expect(LowResInference.Tiling.experiments.patches(size).count == 3 * 2 * 1)
+        #expect(LowResInference.Tiling.cpuBenchmark.patches(size).count == 5 * 4 * 3)
+        for tiling in [LowResInference.Tiling.experiments, .cpuBenchmark, .init(patch: 3, stride: 2)] {
+            for length in [1, 2, 3, 4, 5, 95, 96, 97, 216, 217, 1000] {
+                let starts = tiling.starts(length)
+                let end = starts[starts.count - 1] + tiling.patch
+                #expect(starts[0] <= 0 && end >= length)
+                #expect(-starts[0] == (end - length - starts[0]) / 2)  // centred, the smaller half before
+                #expect(zip(starts, starts.dropFirst()).allSatisfy { $1 - $0 == tiling.stride })
+                #expect(starts.count == 1 || end - length - starts[0] < tiling.stride)
+            }
+        }
+    }
+
+    @Test("one patch is the inference on the image padded with zeros, Stage 1's probabilities outside of the boxes")
+    func onePatch() throws {
+        let image = image(), inference = inference(threads: 2)
+        let side = (max(image.size.width, image.size.height, image.size.depth) + 7) / 8 * 8
+        var clock = StepClock()
+        let tiled = try inference.run(
+            on: image, tiling: .init(patch: side, stride: side), &clock, progress: { _ in })
+        var padded = Grid<Float>(size: GridSize(width: side, height: side, depth: side), repeating: 0)
+        let lower = VoxelIndex(
+            i: (side - image.size.width) / 2, j: (side - image.size.height) / 2, k: (side - image.size.depth) / 2)
+        padded.paste(image, at: lower)
+        let whole = try inference.run(on: padded, outside: .stage1, &clock, progress: { _ in })
+        #expect(tiled.patchCount == 1 && tiled.boxCount == whole.boxes.count)
+        for index in stride(from: 0, to: image.size.count, by: 7) {
+            let i = index % image.size.width, j = index / image.size.width % image.size.height
+            let k = index / image.size.planeCount
+            let logit = whole.logits[lower.i + i, lower.j + j, lower.k + k]
+            #expect(tiled.probabilities.elements[index] == 1 / (1 + exp(-logit)))
+        }
+    }
+
+    @Test("overlapping patches are averaged")
+    func overlappingPatches() throws {
+        var clock = StepClock()
+        let image = image()
+        let result = try inference(threads: 2).run(
+            on: image, tiling: .init(patch: 32, stride: 24), &clock, progress: { _ in })
+        #expect(result.patchCount > 1)
+        #expect(result.probabilities.size == image.size)
+        #expect(result.probabilities.elements.allSatisfy { $0 >= 0 && $0 <= 1 })
+    }
+}
+
+/// The cells of an image whose padding is centred.
+private struct PaddedSize {
+    private let size: GridSize
+
+    init(_ size: GridSize) { self.size = size }
+
+    func cell(of index: Int) -> VoxelIndex {
+        func cell(_ place: Int, _ length: Int) -> Int { (place + ((length + 7) / 8 * 8 - length) / 2) / 8 }
+        return VoxelIndex(
+            i: cell(index % size.width, size.width), j: cell(index / size.width % size.height, size.height),
+            k: cell(index / size.planeCount, size.depth))
     }
 }

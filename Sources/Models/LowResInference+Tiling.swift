@@ -1,49 +1,15 @@
 internal import Foundation
-package import Geometry
+internal import Geometry
 package import Imaging
 
+extension Tiling {
+    /// LowRes, in the published experiments.
+    package static let lowResExperiments = Tiling(patch: 216, stride: 200)
+    /// LowRes, in the published timing on CPUs.
+    package static let lowResCPUBenchmark = Tiling(patch: 96, stride: 88)
+}
+
 extension LowResInference {
-    /// Overlapping patches of one size that cover a volume, as the published code lays them out: the volume is padded
-    /// with zeros on both sides to the patch, and then to whole strides.
-    ///
-    /// For comparison: the whole volume at once is half of the work and has no borders inside.
-    package struct Tiling: Sendable, Hashable {
-        /// Voxels along each axis.
-        package let patch: Int
-        package let stride: Int
-
-        package init(patch: Int, stride: Int) {
-            precondition(patch > 0 && (1...patch).contains(stride), "patches that leave gaps")
-            self.patch = patch
-            self.stride = stride
-        }
-
-        /// Of the published experiments.
-        package static let experiments = Tiling(patch: 216, stride: 200)
-        /// Of the published timing on CPUs.
-        package static let cpuBenchmark = Tiling(patch: 96, stride: 88)
-
-        /// Where the patches start along an axis, in voxels of the volume; the first is negative where it is padded.
-        package func starts(_ length: Int) -> [Int] {
-            let strides = (max(length, patch) - patch + stride - 1) / stride
-            let before = (patch + strides * stride - length) / 2
-            return (0...strides).map { $0 * stride - before }
-        }
-
-        /// The patches over a volume, x fastest; they reach beyond it where it is padded.
-        package func patches(_ size: GridSize) -> [VoxelBox] {
-            starts(size.depth).flatMap { k in
-                starts(size.height).flatMap { j in
-                    starts(size.width).map { i in
-                        VoxelBox(
-                            lower: VoxelIndex(i: i, j: j, k: k),
-                            upper: VoxelIndex(i: i + patch, j: j + patch, k: k + patch))
-                    }
-                }
-            }
-        }
-    }
-
     package struct TiledResult {
         /// On the image's grid: the mean where patches overlap.
         package let probabilities: Grid<Float>
@@ -53,12 +19,16 @@ extension LowResInference {
         package let multiplyAccumulates: Int
     }
 
-    /// The published inference, patch by patch; outside of all boxes a patch has the probability of Stage 1, as
-    /// published. Not to be called on two threads at once.
+    /// The published inference, patch by patch, for comparison: the whole volume at once is half of the work and has no
+    /// borders inside. Outside of all boxes a patch has the probability of Stage 1, as published.
+    ///
+    /// Not to be called on two threads at once.
+    /// - Parameter tiling: without margin.
     package func run(
         on image: Grid<Float>, tiling: Tiling, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> TiledResult {
         let patches = tiling.patches(image.size)
+        precondition(tiling.margin == 0, "LowRes takes patches as they are")
         var sums = Grid<Float>(size: image.size, repeating: 0)
         var counts = Grid<Float>(size: image.size, repeating: 0)
         var boxCount = 0, work = 0
@@ -75,6 +45,20 @@ extension LowResInference {
         for index in sums.elements.indices { sums.elements[index] /= counts.elements[index] }
         return TiledResult(
             probabilities: sums, patchCount: patches.count, boxCount: boxCount, multiplyAccumulates: work)
+    }
+}
+
+extension Tiling {
+    /// The patches in voxels of an image; they reach beyond it where it is padded.
+    fileprivate func patches(_ size: GridSize) -> [VoxelBox] {
+        let padded = paddedSize(size)
+        let before = VoxelIndex(
+            i: (padded.width - size.width) / 2, j: (padded.height - size.height) / 2, k: (padded.depth - size.depth) / 2)
+        return origins(size).map { origin in
+            let lower = VoxelIndex(i: origin.i - before.i, j: origin.j - before.j, k: origin.k - before.k)
+            let upper = VoxelIndex(i: lower.i + patch, j: lower.j + patch, k: lower.k + patch)
+            return VoxelBox(lower: lower, upper: upper)
+        }
     }
 }
 

@@ -4,6 +4,8 @@ public struct ModelArchitecture: Sendable, Hashable, Decodable {
 
     /// What each name in model.json is decoded as.
     private static let definitions: [String: any ArchitectureDefinition.Type] = [
+        "autopath-r18": AutoPathArchitecture.self,
+        "autopath-r50": AutoPathArchitecture.self,
         "clstm": ConvolutionalLSTMArchitecture.self,
         "deepmedic39": BaselineArchitecture.self,
         "enet3d": BaselineArchitecture.self,

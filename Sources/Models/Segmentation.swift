@@ -55,7 +55,7 @@ public struct Finding: Sendable, Hashable {
 /// How long a step took.
 public struct StepTiming: Sendable, Hashable {
     public let step: String
-    public let seconds: Double
+    public internal(set) var seconds: Double
 }
 
 /// Why a volume could not be segmented.
@@ -65,6 +65,8 @@ public struct SegmentationError: Error, Sendable, CustomStringConvertible {
         case regionOfInterest
         /// The run would need more memory than is allowed.
         case memoryLimit
+        /// The path that was asked for does not fit the model.
+        case effort
         /// The volume cannot be processed by this model.
         case unsuitableVolume
     }

@@ -20,6 +20,13 @@ struct SliceWindows {
         TensorShape(depth: depth, height: imageSize.height, width: imageSize.width, channels: 1)
     }
 
+    /// What the user should know, if the image is too short.
+    var message: String? {
+        guard imageSize.depth < depth else { return nil }
+        return "The image has \(imageSize.depth) of the \(depth) slices that the network looks at together; its first and "
+            + "last were repeated."
+    }
+
     /// The image's slices that a window covers.
     func slices(from start: Int) -> Range<Int> { max(start, 0)..<min(start + depth, imageSize.depth) }
 

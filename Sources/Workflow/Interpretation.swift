@@ -51,7 +51,7 @@ struct Interpretation {
     init(failure error: any Error) {
         switch (error as? SegmentationError)?.code {
         case .memoryLimit, .unsuitableVolume: outcome = .refused(reason: "\(error)")
-        case .regionOfInterest, nil: outcome = .failed(reason: "\(error)")
+        case .regionOfInterest, .effort, nil: outcome = .failed(reason: "\(error)")
         }
     }
 

@@ -41,7 +41,7 @@ static CK_INLINE void depthwise_run(
     const ck_depthwise *problem, const int32_t start[3], const depthwise_taps taps[3], int32_t count, ptrdiff_t voxel) {
     const ptrdiff_t channels = problem->channels;
     for (int32_t channel = 0; channel < channels; channel += 16) {
-        v16 sum[depthwise_block];
+        v16 sum[8];
         if (problem->fusion.scale || problem->fusion.input_relu)
             depthwise_outputs(problem, start, taps, channel, count, 1, sum);
         else
@@ -54,9 +54,19 @@ static CK_INLINE void depthwise_run(
     }
 }
 
-static void depthwise(const ck_depthwise *problem, int64_t first, int64_t last) {
-    const int32_t width = problem->out_size[2], stride = problem->stride[2];
+/// How many outputs from x on, which starts at input `start`, are summed together: 8 (or 4), 4, 2 or 1, all taps inside.
+static CK_INLINE int32_t depthwise_count(const ck_depthwise *problem, int32_t x, int32_t start) {
     const int32_t reach = (problem->size[2] - 1) * problem->dilation[2];
+    if (start < 0) return 1;
+    for (int32_t count = depthwise_block; count > 1; count /= 2)
+        if (x + count <= problem->out_size[2] &&
+            start + (count - 1) * problem->stride[2] + reach < problem->in_size[2])
+            return count;
+    return 1;
+}
+
+static void depthwise(const ck_depthwise *problem, int64_t first, int64_t last) {
+    const int32_t width = problem->out_size[2];
     for (int64_t row = first; row < last; row++) {
         int32_t start[3] = {(int32_t)(row / problem->out_size[1]) * problem->stride[0] - problem->padding[0],
                             (int32_t)(row % problem->out_size[1]) * problem->stride[1] - problem->padding[1]};
@@ -64,16 +74,17 @@ static void depthwise(const ck_depthwise *problem, int64_t first, int64_t last) 
         for (int axis = 0; axis < 2; axis++)
             taps[axis] = depthwise_inside(
                 start[axis], problem->size[axis], problem->dilation[axis], problem->in_size[axis]);
-        for (int32_t x = 0; x < width;) {
-            start[2] = x * stride - problem->padding[2];
+        for (int32_t x = 0, count; x < width; x += count) {
+            start[2] = x * problem->stride[2] - problem->padding[2];
             taps[2] = depthwise_inside(start[2], problem->size[2], problem->dilation[2], problem->in_size[2]);
-            const int whole = width - x >= depthwise_block && start[2] >= 0 &&
-                              start[2] + (depthwise_block - 1) * stride + reach < problem->in_size[2];
-            if (whole)
-                depthwise_run(problem, start, taps, depthwise_block, row * width + x);
-            else
-                depthwise_run(problem, start, taps, 1, row * width + x);
-            x += whole ? depthwise_block : 1;
+            count = depthwise_count(problem, x, start[2]);
+            const ptrdiff_t voxel = row * width + x;
+            switch (count) {
+            case 8: depthwise_run(problem, start, taps, 8, voxel); break;
+            case 4: depthwise_run(problem, start, taps, 4, voxel); break;
+            case 2: depthwise_run(problem, start, taps, 2, voxel); break;
+            default: depthwise_run(problem, start, taps, 1, voxel);
+            }
         }
     }
 }

@@ -113,6 +113,7 @@ extension NetworkDescription {
         let doubled = transposedConvolution(
             "\(node).middle", reduced, to: reduced.channels, window: .blocks(2))
         let inner = relu(batchNorm("\(node).middle", doubled))
-        return relu(add(shortcut, convolutionNorm("\(node).expand", inner, to: channels, window: .same(1))))
+        let expanded = unit("\(node).expand", inner, to: channels, .same(1), .relu)
+        return relu(add(shortcut, expanded))
     }
 }

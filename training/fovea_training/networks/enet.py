@@ -74,7 +74,7 @@ class UpBottleneck(nn.Module):
         self.main = ConvNorm(in_channels, out_channels, 1, activation=None)
         self.reduce = Unit(nn.Conv3d(in_channels, inner, 1, bias=False), encoder=False)
         self.middle = Unit(nn.ConvTranspose3d(inner, inner, 2, stride=2, bias=False), encoder=False)
-        self.expand = ConvNorm(inner, out_channels, 1, activation=None)
+        self.expand = ConvNorm(inner, out_channels, 1)
         self.dropout = nn.Dropout3d(0.1)
 
     def forward(self, x: Tensor, indices: Tensor) -> Tensor:

@@ -84,7 +84,8 @@ package final class AutoPathInference: Sendable {
         let count = windows.starts.count
         return Forecast(
             peakBytes: bytes(windows, plans),
-            multiplyAccumulates: count * plans.map(\.multiplyAccumulates).reduce(0, +))
+            multiplyAccumulates: count * plans.map(\.multiplyAccumulates).reduce(0, +),
+            seconds: Double(count) * plans.map { $0.forecastSeconds(threads: resources.pool.threadCount) }.reduce(0, +))
     }
 }
 

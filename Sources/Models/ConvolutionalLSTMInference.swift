@@ -28,10 +28,11 @@ package final class ConvolutionalLSTMInference: ImageInference {
 
     package func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast {
         let slices = PaddedSlices(size, multiple: ConvolutionalLSTM.sideMultiple)
-        let run = makeRun(slices)
+        let (run, count) = makeRun(slices)
         return Forecast(
-            peakBytes: peakBytes(run.run, slices, count: run.count),
-            multiplyAccumulates: run.run.multiplyAccumulates * size.depth)
+            peakBytes: peakBytes(run, slices, count: count),
+            multiplyAccumulates: run.multiplyAccumulates * size.depth,
+            seconds: run.forecastSeconds(threads: resources.pool.threadCount) * Double(size.depth))
     }
 
     package func predict(

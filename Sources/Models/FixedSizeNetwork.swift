@@ -43,6 +43,11 @@ package final class FixedSizeNetwork: Sendable {
     /// Of one image.
     package var multiplyAccumulates: Int { plan(1).multiplyAccumulates }
 
+    /// For one of `imagesAtOnce` images.
+    package var forecastSeconds: Double {
+        plan(imagesAtOnce).forecastSeconds(threads: resources.pool.threadCount) / Double(imagesAtOnce)
+    }
+
     private func plan(_ images: Int) -> NetworkPlan {
         let shape = TensorShape(depth: images * imageSize.depth, height: side, width: side, channels: 1)
         return NetworkPlan(network, inputShapes: [shape])

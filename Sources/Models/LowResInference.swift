@@ -99,7 +99,9 @@ package final class LowResInference: Sendable {
     /// Stage 1 over an image of this size; Stage 2 depends on what it proposes.
     package func forecast(for size: GridSize) -> Forecast {
         let plan = plan(for: size)
-        return Forecast(peakBytes: bytes(plan, size), multiplyAccumulates: plan.multiplyAccumulates)
+        return Forecast(
+            peakBytes: bytes(plan, size), multiplyAccumulates: plan.multiplyAccumulates,
+            seconds: plan.forecastSeconds(threads: pool.threadCount))
     }
 
     private func plan(for size: GridSize) -> NetworkPlan {

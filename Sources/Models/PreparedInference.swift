@@ -16,7 +16,7 @@ package final class PreparedInference: ImageInference {
         let forecast = inference.forecast(for: prepared, spacing: spacing.resized(from: size, to: prepared))
         return Forecast(
             peakBytes: forecast.peakBytes + prepared.count * MemoryLayout<Float>.stride,
-            multiplyAccumulates: forecast.multiplyAccumulates)
+            multiplyAccumulates: forecast.multiplyAccumulates, seconds: forecast.seconds)
     }
 
     package func predict(

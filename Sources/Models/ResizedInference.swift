@@ -13,16 +13,22 @@ package final class ResizedInference: ImageInference {
     }
 
     package func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast {
-        Forecast(
-            peakBytes: network.peakBytes + size.count * MemoryLayout<Float>.stride,
-            multiplyAccumulates: network.multiplyAccumulates * (network.isPlanar ? size.depth : 1))
+        let images = network.isPlanar ? size.depth : 1
+        return Forecast(
+            peakBytes: peakBytes(size), multiplyAccumulates: network.multiplyAccumulates * images,
+            seconds: network.forecastSeconds * Double(images))
+    }
+
+    /// The network and the probabilities on the image's grid.
+    private func peakBytes(_ size: GridSize) -> Int {
+        network.peakBytes + size.count * MemoryLayout<Float>.stride
     }
 
     package func predict(
         _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction {
         let grid = image.grid, size = grid.size
-        try network.resources.memoryLimit.check(forecast(for: size, spacing: image.spacing).peakBytes)
+        try network.resources.memoryLimit.check(peakBytes(size))
         let probabilities = clock.measure("resized network") {
             network.isPlanar ? slices(grid, progress) : volume(grid)
         }

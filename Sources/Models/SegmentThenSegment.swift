@@ -33,7 +33,7 @@ package final class SegmentThenSegment: ImageInference {
         let fine = fine.forecast(for: size, spacing: spacing)
         return Forecast(
             peakBytes: ownBytes(size) + max(rough.peakBytes, fine.peakBytes),
-            multiplyAccumulates: rough.multiplyAccumulates)
+            multiplyAccumulates: rough.multiplyAccumulates, seconds: rough.seconds)
     }
 
     /// The rough mask with its components, the fused probabilities, and a crop as large as the image.

@@ -43,10 +43,13 @@ public struct Forecast: Sendable, Hashable {
     public let peakBytes: Int
     /// Multiply-accumulates, nominal dense count, of what does not depend on the image's content.
     public let multiplyAccumulates: Int
+    /// How long the networks take for these, by the measured speed of this machine; nil where nothing is known.
+    public let seconds: Double?
 
-    public init(peakBytes: Int, multiplyAccumulates: Int) {
+    public init(peakBytes: Int, multiplyAccumulates: Int, seconds: Double? = nil) {
         self.peakBytes = peakBytes
         self.multiplyAccumulates = multiplyAccumulates
+        self.seconds = seconds
     }
 }
 

@@ -29,15 +29,20 @@ package final class SliceSegmentThenSegment: ImageInference {
 
     package func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast {
         Forecast(
-            peakBytes: rough.peakBytes + fine.peakBytes + size.count * MemoryLayout<Float>.stride,
-            multiplyAccumulates: rough.multiplyAccumulates * size.depth)
+            peakBytes: peakBytes(size), multiplyAccumulates: rough.multiplyAccumulates * size.depth,
+            seconds: rough.forecastSeconds * Double(size.depth))
+    }
+
+    /// Both networks and the fused probabilities.
+    private func peakBytes(_ size: GridSize) -> Int {
+        rough.peakBytes + fine.peakBytes + size.count * MemoryLayout<Float>.stride
     }
 
     package func predict(
         _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction {
         let grid = image.grid, size = grid.size
-        try rough.resources.memoryLimit.check(forecast(for: size, spacing: image.spacing).peakBytes)
+        try rough.resources.memoryLimit.check(peakBytes(size))
         var fused = Grid<Float>(size: size, repeating: 0)
         var squareCount = 0
         clock.measure("slices") {

@@ -28,10 +28,11 @@ package final class TiledInference: ImageInference {
     }
 
     package func forecast(for size: GridSize, spacing: SpacingMM) -> Forecast {
-        let plan = makePlan()
+        let plan = makePlan(), patches = tiling.origins(size).count
         return Forecast(
             peakBytes: peakBytes(plan, size),
-            multiplyAccumulates: plan.multiplyAccumulates * tiling.origins(size).count)
+            multiplyAccumulates: plan.multiplyAccumulates * patches,
+            seconds: plan.forecastSeconds(threads: resources.pool.threadCount) * Double(patches))
     }
 
     /// The network, its input, and the sum of the probabilities.

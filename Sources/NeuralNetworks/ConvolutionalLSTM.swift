@@ -71,6 +71,13 @@ public final class ConvolutionalLSTMRun {
             + readout.multiplyAccumulates
     }
 
+    /// Of one slice, on so many threads that have a core each.
+    public func forecastSeconds(threads: Int) -> Double {
+        let readout = NetworkPlan(lstm.readout, inputShapes: [cell.shape])
+        return unetPlan.forecastSeconds(threads: threads) / Double(unetPlan.inputShapes[0].depth)
+            + recurrencePlan.forecastSeconds(threads: threads) + readout.forecastSeconds(threads: threads)
+    }
+
     /// What comes out of some slices; valid until the next ones.
     public struct Output {
         /// What the U-Net says of each slice; four groups of channels: i, f, o, g.

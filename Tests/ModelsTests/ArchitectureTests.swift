@@ -32,6 +32,7 @@ import Testing
         #expect(!segmentation.executedPath.isEmpty && segmentation.timings.count > 3)
         let forecast = segmenter.forecast(for: volume.geometry)
         #expect(forecast.peakBytes > 0 && forecast.multiplyAccumulates > 0)
+        #expect(try #require(forecast.seconds) > 0)
         let again = try segmenter.segment(volume, regionOfInterest: nil, progress: { _ in })
         #expect(again.labelMap == segmentation.labelMap && again.executedPath == segmentation.executedPath)
     }
@@ -99,10 +100,16 @@ import Testing
 
 /// `sts-pair`: two different methods, each with preprocessing of its own.
 @Suite struct PairTests {
+    static let uNet: [String: any Sendable] = [
+        "name": "resized-unet3d", "width": 2, "input_size": 16, "in_channels": 1, "out_channels": 1
+    ]
+    static let lstm: [String: any Sendable] = [
+        "name": "clstm", "width": 4, "hidden": 1, "in_channels": 1, "out_channels": 1
+    ]
+
+    /// - Parameter steps: of the rough method.
     static func pair(
-        rough: [String: any Sendable] = ["name": "resized-unet3d", "width": 2, "input_size": 16, "in_channels": 1, "out_channels": 1],
-        fine: [String: any Sendable] = ["name": "clstm", "width": 4, "hidden": 1, "in_channels": 1, "out_channels": 1],
-        steps: [any Sendable] = []
+        rough: [String: any Sendable] = uNet, fine: [String: any Sendable] = lstm, steps: [any Sendable] = []
     ) -> [String: any Sendable] {
         [
             "name": "sts-pair", "context": 2,
@@ -126,7 +133,7 @@ import Testing
         let segmentation = try segmenter.segment(volume, regionOfInterest: nil, progress: { _ in })
         #expect(segmentation.executedPath.hasPrefix("sts-pair: rough (network on 16x16x16), fine in 1 boxes"))
         let alone = try PackageFolder(
-            architecture: ["name": "clstm", "width": 4, "hidden": 1, "in_channels": 1, "out_channels": 1],
+            architecture: Self.lstm,
             tensors: { entries in
                 for name in entries.keys {
                     let shape = entries[name]?.shape ?? []
@@ -137,6 +144,27 @@ import Testing
             .segment(volume, regionOfInterest: nil, progress: { _ in })
         #expect(segmentation.labelMap == expected.labelMap)
         #expect(segmenter.forecast(for: volume.geometry).peakBytes > 0)
+    }
+
+    @Test("AutoPath as the rough method, at its own resolution, and a U-Net on crops as the fine one")
+    func autoPath() throws {
+        let rough: [String: any Sendable] = [
+            "name": "autopath-r18", "width": 2, "policy": true, "window": 8, "in_channels": 1, "out_channels": 1
+        ]
+        let steps: [any Sendable] = [
+            [
+                "step": "resample", "interpolation": "cubic", "spacing_mm": [NSNull(), NSNull(), 1] as [any Sendable],
+                "factor": [0.5, 0.5, NSNull()] as [any Sendable]
+            ] as [String: any Sendable]
+        ]
+        let folder = try PackageFolder(architecture: Self.pair(rough: rough, fine: Self.uNet, steps: steps))
+        let segmenter = try ModelPackage(verifying: folder.url).makeSegmenter(compute: ComputeResources(threads: 2))
+        let volume = ArchitectureTests.volume(GridSize(width: 64, height: 68, depth: 10))
+        let segmentation = try segmenter.segment(
+            volume, regionOfInterest: nil, effort: Effort(path: .full), progress: { _ in })
+        #expect(segmentation.executedPath.hasPrefix("sts-pair: rough (autopath-r18"))
+        #expect(segmentation.blockUsage?.droppedBlocks == 0)
+        #expect(segmentation.labelMap.size == volume.size)
     }
 
     static let faults: [[String: any Sendable]] = [

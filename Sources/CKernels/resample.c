@@ -39,19 +39,38 @@ static void blend_rows(const float *src, ck_shape input, position z, position y,
     for (int64_t i = 0; i < pitch; i++) line[i] = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
 }
 
+enum { resize_block = 256 };
+
+// Outputs of a row, from their positions in `line`.
+static void blend_voxels(const float *line, int64_t channels, const position *positions, int64_t count, float *out) {
+    if (channels == 1) {
+        for (int64_t x = 0; x < count; x++) {
+            const position at = positions[x];
+            out[x] = (1 - at.weight) * line[at.lower] + at.weight * line[at.upper];
+        }
+        return;
+    }
+    for (int64_t x = 0; x < count; x++, out += channels) {
+        const float weight = positions[x].weight;
+        const float *a = line + positions[x].lower * channels, *b = line + positions[x].upper * channels;
+        for (int64_t c = 0; c < channels; c++) out[c] = (1 - weight) * a[c] + weight * b[c];
+    }
+}
+
 void ck_resize_trilinear(const float *src, ck_shape input, ck_shape output, bool align_corners, int64_t first,
                          int64_t count, float *line, float *dst) {
-    const int64_t channels = input.channels;
     const axis_map z_axis = map_axis(input.depth, output.depth, align_corners);
     const axis_map y_axis = map_axis(input.height, output.height, align_corners);
     const axis_map x_axis = map_axis(input.width, output.width, align_corners);
-    for (int64_t row = first; row < first + count; row++) {
-        blend_rows(src, input, position_of(row / output.height, z_axis), position_of(row % output.height, y_axis), line);
-        for (int64_t x = 0; x < output.width; x++) {
-            const position at = position_of(x, x_axis);
-            const float *a = line + at.lower * channels, *b = line + at.upper * channels;
-            float *out = dst + (row * output.width + x) * channels;
-            for (int64_t c = 0; c < channels; c++) out[c] = (1 - at.weight) * a[c] + at.weight * b[c];
+    position z, y, x[resize_block];
+    for (int64_t start = 0; start < output.width; start += resize_block) {
+        const int64_t some = output.width - start < resize_block ? output.width - start : resize_block;
+        for (int64_t i = 0; i < some; i++) x[i] = position_of(start + i, x_axis);
+        for (int64_t row = first; row < first + count; row++) {
+            z = position_of(row / output.height, z_axis);
+            y = position_of(row % output.height, y_axis);
+            blend_rows(src, input, z, y, line);
+            blend_voxels(line, input.channels, x, some, dst + (row * output.width + start) * input.channels);
         }
     }
 }

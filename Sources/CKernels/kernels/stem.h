@@ -17,19 +17,25 @@ static void stem_rows(const ck_convolution *problem, int32_t z, int32_t y, float
     }
 }
 
-/// `count` (at most 8) outputs of 16 channels from `x` on.
+enum { stem_outputs = CK_ROWS_4 > 0 ? 14 : 6 };
+
+/// `count` (at most `stem_outputs`) outputs of 16 channels from `x` on.
 static CK_INLINE void stem_block(
     const ck_convolution *problem, const float *rows, int32_t x, int32_t channel, int32_t count, float *target,
     const float *residual) {
     const ptrdiff_t row_stride = problem->width + 2, out = problem->out_channels;
-    v16 sum[8] = {0};
-    for (int32_t tap = 0; tap < 27; tap++) {
-        const v16 weight = load(problem->weights + tap * out + channel);
-        const float *source = rows + tap / 3 * row_stride + tap % 3 + x;
-        for (int32_t i = 0; i < count; i++) sum[i] += source[i] * weight;
+    const float *weights = problem->weights + channel;
+    v16 sum[stem_outputs] = {0};
+    for (int32_t row = 0; row < 9; row++)
+        for (int32_t tap = 0; tap < 3; tap++, weights += out) {
+            const v16 weight = load(weights);
+            const float *source = rows + row * row_stride + tap + x;
+            _Pragma("clang loop unroll(full)") for (int32_t i = 0; i < count; i++) sum[i] += splat(source[i]) * weight;
+        }
+    _Pragma("clang loop unroll(full)") for (int32_t i = 0; i < count; i++) {
+        const v16 value = finished(sum[i], &problem->fusion, channel, residual ? residual + i * out : 0);
+        __builtin_nontemporal_store(value, (v16 *)(target + i * out));
     }
-    for (int32_t i = 0; i < count; i++)
-        store(target + i * out, finished(sum[i], &problem->fusion, channel, residual ? residual + i * out : 0));
 }
 
 static void stem(const ck_convolution *problem, int64_t first, int64_t last, float *workspace) {
@@ -37,14 +43,18 @@ static void stem(const ck_convolution *problem, int64_t first, int64_t last, flo
     for (int64_t row = first; row < last; row++) {
         stem_rows(problem, (int32_t)(row / problem->height), (int32_t)(row % problem->height), workspace);
         for (int32_t channel = 0; channel < out; channel += 16)
-            for (int32_t x = 0; x < problem->width; x += 8) {
+            for (int32_t x = 0, count; x < problem->width; x += count) {
                 const ptrdiff_t offset = (row * problem->width + x) * out + channel;
                 const float *residual = problem->fusion.residual ? problem->fusion.residual + offset : 0;
                 float *target = problem->output + offset;
-                if (problem->width - x >= 8)
-                    stem_block(problem, workspace, x, channel, 8, target, residual);
+                const int32_t left = problem->width - x;
+                count = left >= stem_outputs ? stem_outputs : left >= 4 ? 4 : 1;
+                if (count == stem_outputs)
+                    stem_block(problem, workspace, x, channel, stem_outputs, target, residual);
+                else if (count == 4)
+                    stem_block(problem, workspace, x, channel, 4, target, residual);
                 else
-                    stem_block(problem, workspace, x, channel, problem->width - x, target, residual);
+                    stem_block(problem, workspace, x, channel, 1, target, residual);
             }
     }
 }

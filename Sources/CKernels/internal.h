@@ -37,3 +37,12 @@ enum {
 };
 
 extern const ck_kernels ck_kernels_avx512, ck_kernels_avx2, ck_kernels_baseline;
+
+/// Outputs that are multiplied together in the 2-D Winograd kernels, and so stand together in their weights.
+enum { CK_WINOGRAD2D_PANEL = 32 };
+
+/// Floats between the tiles of V and M in the 2-D Winograd kernels: 64 bytes more than they need, since rows that are a
+/// multiple of 4 KB apart would share their sets of the first-level cache.
+static inline int64_t ck_winograd2d_tile_stride(int32_t in_channels, int32_t outputs) {
+    return (in_channels > outputs ? in_channels : outputs) + 16;
+}

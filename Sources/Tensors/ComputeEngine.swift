@@ -78,6 +78,7 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
         switch (parameters.window, inputs, outputs) {
         case (Window.same(1), 16...64, 1) where inputs == parameters.inChannels:
             return LonePointwiseConvolution(parameters, kernels)
+        case (Winograd2DConvolution.window, 16..., 16...): return Winograd2DConvolution(parameters, kernels)
         case (Window.same(3), 1, 16...) where !parameters.hasInputActivation:
             return StemConvolution(parameters, kernels)
         case (Stem7Convolution.window, 1, 16...) where !parameters.hasInputActivation:

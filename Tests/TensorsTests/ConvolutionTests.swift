@@ -4,6 +4,7 @@ import Testing
 /// What every engine of this machine makes of the convolutions of our networks, and of odd ones.
 @Suite struct ConvolutionTests {
     private static let transposed = ConvolutionParameters.Form.transposed(outputPadding: 0)
+    private static let plane = Window.same(PerAxis(z: 1, y: 3, x: 3))
 
     static let cases = [
         // Stems: AutoPath, the baselines, the 2-D U-Nets, a colour image.
@@ -39,7 +40,18 @@ import Testing
         ConvolutionCase(window: .same(3), inputs: 17, outputs: 17, size: PerAxis(z: 5, y: 6, x: 11)),
         ConvolutionCase(window: .same(3), inputs: 32, outputs: 1, size: PerAxis(z: 4, y: 5, x: 6)),
         ConvolutionCase(window: Window(3), inputs: 30, outputs: 40, size: PerAxis(z: 6, y: 7, x: 9)),
-        ConvolutionCase(window: .same(PerAxis(z: 1, y: 3, x: 3)), inputs: 32, outputs: 48, size: PerAxis(z: 2, y: 9, x: 10)),
+        // 3 x 3 in the plane: the C-LSTM's and Segment-then-Segment's U-Nets, narrow forms, odd sizes, one tile, stacks.
+        ConvolutionCase(window: plane, inputs: 32, outputs: 48, size: PerAxis(z: 2, y: 9, x: 10)),
+        ConvolutionCase(window: plane, inputs: 64, outputs: 64, size: PerAxis(z: 1, y: 33, x: 45)),
+        ConvolutionCase(window: plane, inputs: 192, outputs: 32, size: PerAxis(z: 1, y: 17, x: 26)),
+        ConvolutionCase(window: plane, inputs: 8, outputs: 8, size: PerAxis(z: 3, y: 7, x: 13)),
+        ConvolutionCase(window: plane, inputs: 30, outputs: 40, size: PerAxis(z: 5, y: 6, x: 11)),
+        ConvolutionCase(window: plane, inputs: 16, outputs: 16, size: PerAxis(z: 1, y: 1, x: 1)),
+        ConvolutionCase(window: plane, inputs: 24, outputs: 24, size: PerAxis(z: 1, y: 40, x: 3)),
+        ConvolutionCase(window: plane, inputs: 272, outputs: 48, size: PerAxis(z: 1, y: 9, x: 17)),
+        ConvolutionCase(window: plane, inputs: 64, outputs: 544, size: PerAxis(z: 1, y: 11, x: 10)),
+        ConvolutionCase(window: plane, inputs: 1030, outputs: 520, size: PerAxis(z: 1, y: 3, x: 2)),
+        ConvolutionCase(window: plane, inputs: 80, outputs: 256, size: PerAxis(z: 1, y: 14, x: 15)),
         ConvolutionCase(window: .same(PerAxis(z: 1, y: 3, x: 3)), inputs: 1, outputs: 4, size: PerAxis(z: 1, y: 6, x: 7)),
         ConvolutionCase(window: .same(PerAxis(z: 5, y: 1, x: 1)), inputs: 16, outputs: 16, size: PerAxis(z: 6, y: 5, x: 7)),
         ConvolutionCase(window: .same(PerAxis(z: 1, y: 1, x: 5)), inputs: 32, outputs: 32, size: PerAxis(z: 3, y: 4, x: 3)),

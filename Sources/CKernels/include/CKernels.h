@@ -4,3 +4,4 @@
 #include "ck_layers.h"
 #include "ck_reference.h"
 #include "ck_spin.h"
+#include "ck_winograd2d.h"

@@ -138,6 +138,8 @@ typedef struct ck_winograd {
     int32_t outputs;
 } ck_winograd;
 
+struct ck_winograd2d_part;
+
 /// The kernels of one instruction set. Sendable: the tables are constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
@@ -181,6 +183,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
 
     /// The outputs that one panel of the direct kernel's weights holds, the last one perhaps fewer.
     int32_t direct_panel;
+
+    /// Winograd in the plane of every slice (ck_winograd2d.h); weights from `ck_winograd2d_weights`.
+    void (*_Nonnull winograd2d)(
+        const ck_convolution *_Nonnull problem, const struct ck_winograd2d_part *_Nonnull part,
+        float *_Nonnull workspace);
 
     /// The rows [first, last) where channels are stored as 16 n + 1 (n at most 4): blocks [row][16 n], then the last
     /// channel [row]. Outputs are 16, 17 or 1, of which the 17th and the only one are such a last channel. `problem`

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "../include/ck_winograd2d.h"
 #include "../internal.h"
 
 #include "vector.h"
@@ -16,6 +17,8 @@
 #include "winograd_weights.h"
 #include "lone.h"
 #include "winograd17.h"
+#include "plane_product.h"
+#include "winograd2d.h"
 #include "stem.h"
 #include "pointwise17.h"
 #include "direct.h"
@@ -27,6 +30,7 @@ const ck_kernels CK_TABLE = {
     .winograd = winograd,
     .winograd_weights = winograd_weights,
     .winograd17 = winograd17,
+    .winograd2d = winograd2d,
     .stem = stem,
     .pointwise17 = pointwise17,
     .direct = direct,

@@ -91,7 +91,8 @@ struct BandSchedule: Sendable {
         let node = steps[index].node
         var first = done[index] < steps[index].writes.count
             ? steps[index].writes[done[index]].lowerBound : written(steps[index], done[index])
-        for (reader, step) in steps.enumerated() where step.operands.contains(node) && done[reader] < step.writes.count {
+        for (reader, step) in steps.enumerated()
+        where step.operands.contains(node) && done[reader] < step.writes.count {
             first = min(first, step.reads(step.writes[done[reader]]).lowerBound)
         }
         return max(0, first)

@@ -25,8 +25,8 @@ public final class ConvolutionalLSTM: Sendable {
 
 /// Runs over the slices of one volume, in order; what it holds does not grow with their number.
 ///
-/// The U-Net sees several slices at once, which changes nothing in its results (with OpenBLAS their last bits); only the
-/// recurrence goes slice by slice.
+/// The U-Net sees several slices at once, which changes nothing in its results (with OpenBLAS their last bits); only
+/// the recurrence goes slice by slice.
 public final class ConvolutionalLSTMRun {
     private let lstm: ConvolutionalLSTM
     private let workspace: Workspace
@@ -105,7 +105,8 @@ public final class ConvolutionalLSTMRun {
         }
         lastSlot = count
         let states = hidden.slices(1..<count + 1)
-        let logits = NetworkPlan(lstm.readout, inputShapes: [states.shape]).run([states], in: readoutWorkspace, on: pool)
+        let logits = NetworkPlan(lstm.readout, inputShapes: [states.shape])
+            .run([states], in: readoutWorkspace, on: pool)
         return Output(gates: gates, hidden: states, cell: cell, logits: logits[0])
     }
 

@@ -15,7 +15,8 @@ extension NetworkPlan {
         /// Streams an output that is not kept: all steps up to its last reader. Their values are in memory as windows,
         /// but for those that are read later or are other outputs.
         init(
-            _ network: CompiledNetwork, dropping node: Int, _ shapes: [TensorShape], _ convolutions: [(any Convolution)?]
+            _ network: CompiledNetwork, dropping node: Int, _ shapes: [TensorShape],
+            _ convolutions: [(any Convolution)?]
         ) {
             let last = network.steps.lastIndex { $0.operands.contains(node) } ?? 0
             let steps = network.steps[...last]

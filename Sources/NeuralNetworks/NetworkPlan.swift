@@ -22,8 +22,8 @@ public struct NetworkPlan: Sendable {
     let outputs: [(name: String, node: Int)]
 
     /// - Parameters:
-    ///   - inputShapes: in the order of the description's `inputNames`; channels as the engine stores them; extents that
-    ///     the network takes (`NetworkDescription.outputExtents` tells).
+    ///   - inputShapes: in the order of the description's `inputNames`; channels as the engine stores them; extents
+    ///     that the network takes (`NetworkDescription.outputExtents` tells).
     ///   - dropped: an output that is not kept, so that the steps up to its last reader need only a few planes of their
     ///     values at a time. The other outputs have the same bits.
     public init(_ network: CompiledNetwork, inputShapes: [TensorShape], dropping dropped: String? = nil) {

@@ -36,8 +36,8 @@ public struct ComputeEngine: @unchecked Sendable, Hashable, CustomStringConverti
     /// For provenance: the name, with OpenBLAS the core that it takes the machine for.
     public var description: String { kernels == nil ? "\(name) \(MatrixProduct.coreName)" : name }
 
-    /// The same engine for networks whose convolutions from or to 17 channels are all `LoneChannel.isSupported`. OpenBLAS
-    /// takes channels as they come.
+    /// The same engine for networks whose convolutions from or to 17 channels are all `LoneChannel.isSupported`.
+    /// OpenBLAS takes channels as they come.
     public var keepingLoneChannel: ComputeEngine {
         var engine = self
         engine.keepsLoneChannel = kernels != nil

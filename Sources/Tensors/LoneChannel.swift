@@ -11,7 +11,8 @@ public enum LoneChannel {
     public static func isSupported(_ window: Window, from inputs: Int, to outputs: Int) -> Bool {
         switch window {
         case Window.same(3): [block, width].contains(inputs) && [block, width].contains(outputs)
-        case Window.same(1): (inputs == width || inputs % 16 == 0 && inputs <= 64) && [1, block, width].contains(outputs)
+        case Window.same(1):
+            (inputs == width || inputs % 16 == 0 && inputs <= 64) && [1, block, width].contains(outputs)
         default: false
         }
     }

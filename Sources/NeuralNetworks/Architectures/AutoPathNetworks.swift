@@ -33,8 +33,8 @@ public struct AutoPathNetworks: Sendable {
     /// All blocks.
     public var fullPath: [Bool] { Array(repeating: true, count: blockCount) }
 
-    /// The number, from 0, of the block that a layer of the backbone is a convolution of: "L2.1.2" is of the third block
-    /// of R18. Nil for what a dropped block still computes, its projection, and for all other layers.
+    /// The number, from 0, of the block that a layer of the backbone is a convolution of: "L2.1.2" is of the third
+    /// block of R18. Nil for what a dropped block still computes, its projection, and for all other layers.
     public func block(ofLayer name: String) -> Int? {
         let parts = name.split(separator: ".")
         guard let start = parts.firstIndex(where: { $0.first == "L" }), parts.count > start + 2,

@@ -3,8 +3,8 @@ internal import Tensors
 /// The two networks of Segment-then-Segment (marinbenc/segment-then-segment): U-Nets of one form, of which the first
 /// sees the whole image at low resolution and the second crops with context.
 ///
-/// Input x, every side a multiple of 16; output Y, logits of the input's size. In 2-D the slices of the input are images
-/// of their own; the 3-D form, with the same layout, is ours.
+/// Input x, every side a multiple of 16; output Y, logits of the input's size. In 2-D the slices of the input are
+/// images of their own; the 3-D form, with the same layout, is ours.
 public struct SegmentThenSegmentNetworks: Sendable {
     public let rough: NetworkDescription
     public let fine: NetworkDescription

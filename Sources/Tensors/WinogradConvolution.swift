@@ -27,6 +27,7 @@ struct WinogradConvolution: Convolution {
 
     func planned(for input: TensorShape, output: TensorShape) -> any Convolution {
         let tile = PerAxis(ck_winograd_tile(layer.shape(output)))
+        if tile == 0 { return layer.direct() }
         _ = layer.weights(tile)
         return WinogradConvolution(layer, tile: tile)
     }

@@ -13,6 +13,7 @@ final class WinogradLayer: Sendable {
     let fused: FusedParameters
     private let parameters: ConvolutionParameters
     private let transformed = Mutex<[PerAxis: AlignedBuffer]>([:])
+    private let asDefined = Mutex<DirectConvolution?>(nil)
 
     init(_ parameters: ConvolutionParameters, _ kernels: ck_kernels) {
         self.kernels = kernels
@@ -37,6 +38,15 @@ final class WinogradLayer: Sendable {
             let weights = transform(ck_axes(tile))
             made[tile] = weights
             return weights
+        }
+    }
+
+    /// The convolution as it is defined, for maps that most taps of a dilated kernel fall outside of.
+    func direct() -> DirectConvolution {
+        asDefined.withLock { made in
+            let convolution = made ?? DirectConvolution(parameters, kernels)
+            made = convolution
+            return convolution
         }
     }
 

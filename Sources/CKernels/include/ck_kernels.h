@@ -229,7 +229,8 @@ typedef struct ck_winograd_shape {
     int32_t in_channels, out_channels;
 } ck_winograd_shape;
 
-/// The tile that is fastest for this convolution, by measured rules.
+/// The tile that is fastest for this convolution, by measured rates; zeros if the direct kernel is faster, because most
+/// taps fall outside of the input.
 ck_axes ck_winograd_tile(ck_winograd_shape shape);
 
 /// How this convolution is best computed with a tile.

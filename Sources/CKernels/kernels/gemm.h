@@ -132,16 +132,13 @@ static CK_INLINE void gemm_panels(int32_t rows, int32_t outputs, gemm_operands g
     }
 }
 
-/// out[rows][outputs] (+)= a[rows][channels] b[channels][outputs], outputs a multiple of 16, the stride of `a` 16, 32
-/// (for up to 32 outputs) or 64, and at most 64 channels. `out` may be `a`.
-static void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm_ahead ahead) {
-    const int32_t most = gemm_rows(gemm_vectors(outputs / 16));
-    const int32_t blocks = rows <= most ? 1 : (rows + most - 1) / most;
+/// `gemm_with_ahead` in several blocks of rows or several panels.
+static void gemm_of_blocks(int32_t rows, int32_t outputs, gemm_operands g, gemm_ahead ahead) {
+    const int32_t most = gemm_rows(gemm_vectors(outputs / 16)), blocks = (rows + most - 1) / most;
     const int is_copied = g.a == g.out && gemm_vectors(outputs / 16) < outputs / 16;
     _Alignas(64) float copy[gemm_copied_rows * gemm_copied_channels];
     for (int32_t i = 0, left = rows; i < blocks; i++) {
-        // Equal blocks: a short remainder would be latency-bound.
-        const int32_t count = blocks == 1 ? left : left / (blocks - i);
+        const int32_t count = left / (blocks - i);  // equal blocks: a short remainder would be latency-bound
         gemm_operands block = g;
         if (is_copied) {
             for (int32_t r = 0; r < count; r++)
@@ -155,4 +152,12 @@ static void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm
         g.a += count * g.a_stride;
         g.out += count * g.out_stride;
     }
+}
+
+/// out[rows][outputs] (+)= a[rows][channels] b[channels][outputs], outputs a multiple of 16, the stride of `a` 16, 32
+/// (for up to 32 outputs) or 64, and at most 64 channels. `out` may be `a`.
+static CK_INLINE void gemm_with_ahead(int32_t rows, int32_t outputs, gemm_operands g, gemm_ahead ahead) {
+    const int32_t vectors = outputs / 16;
+    if (vectors == gemm_vectors(vectors) && rows <= gemm_rows(vectors)) gemm_block(rows, vectors, &g, ahead.start, 32);
+    else gemm_of_blocks(rows, outputs, g, ahead);
 }

@@ -53,9 +53,10 @@ static CK_INLINE void line_out(int32_t outputs, const v16 *m, v16 *y) {
     y[1] = m[1] - m[2] - m[3];
 }
 
-/// The values of a row of the window at (z, y), x from `x0` on; zero outside of the input.
+/// The values of a row of the window from `at` on; zero outside of the input. The row that is `ahead` floats further is
+/// asked for.
 static CK_INLINE void window_row(
-    const ck_convolution *problem, int32_t count, ck_axes at, int32_t channel, int interior, v16 *d) {
+    const ck_convolution *problem, int32_t count, ck_axes at, int32_t channel, int interior, ptrdiff_t ahead, v16 *d) {
     const ptrdiff_t channels = problem->in_channels, step = problem->dilation.x;
     const int row_inside = interior || ((uint32_t)at.z < (uint32_t)problem->in_depth &&
                                         (uint32_t)at.y < (uint32_t)problem->in_height);
@@ -64,14 +65,16 @@ static CK_INLINE void window_row(
     for (int x = 0; x < count; x++) {
         const int inside =
             interior || (row_inside && (uint32_t)(at.x + x * (int32_t)step) < (uint32_t)problem->in_width);
+        __builtin_prefetch(row + x * step * channels + ahead, 0, 2);
         d[x] = inside ? activated(load(row + x * step * channels), &problem->fusion, channel) : (v16){0};
     }
 }
 
-/// Transforms the window of 16 channels whose first voxel is `from` to the positions of V.
+/// Transforms the window of 16 channels whose first voxel is `from` to the positions of V. The window that comes next
+/// is `ahead` floats further.
 static CK_INLINE void winograd_tile_in(
-    const ck_convolution *problem, ck_axes tile, ck_axes from, int32_t channel, int interior, float *target,
-    ptrdiff_t position_stride) {
+    const ck_convolution *problem, ck_axes tile, ck_axes from, int32_t channel, int interior, ptrdiff_t ahead,
+    float *target, ptrdiff_t position_stride) {
     const int32_t depth = tile.z + 2, height = tile.y + 2, width = tile.x + 2;
     v16 window[6][6][6];
     for (int z = 0; z < depth; z++) {
@@ -79,7 +82,7 @@ static CK_INLINE void winograd_tile_in(
         for (int y = 0; y < height; y++) {
             v16 d[6];
             const ck_axes at = {from.z + z * problem->dilation.z, from.y + y * problem->dilation.y, from.x};
-            window_row(problem, width, at, channel, interior, d);
+            window_row(problem, width, at, channel, interior, ahead, d);
             line_in(tile.x, d, rows[y]);
         }
         for (int x = 0; x < width; x++) {
@@ -104,9 +107,10 @@ static CK_INLINE int32_t outputs_inside(int32_t count, int32_t from, int32_t ste
     return inside < count ? inside : count;
 }
 
-/// Writes the outputs of 16 channels whose first voxel is `from`, as far as they lie inside the output.
+/// Writes the outputs of 16 channels whose first voxel is `from`, as far as they lie inside the output. The residual
+/// that is read next is `ahead` floats further.
 static CK_INLINE void winograd_tile_out(
-    const ck_convolution *problem, ck_axes tile, ck_axes from, int32_t channel, const float *source,
+    const ck_convolution *problem, ck_axes tile, ck_axes from, int32_t channel, ptrdiff_t ahead, const float *source,
     ptrdiff_t position_stride) {
     const int32_t height = tile.y + 2, width = tile.x + 2;
     const ck_axes step = problem->dilation;
@@ -136,6 +140,7 @@ static CK_INLINE void winograd_tile_out(
             ptrdiff_t offset = (row * problem->width + from.x) * problem->out_channels + channel;
             for (int32_t x = 0; x < inside_x; x++, offset += (ptrdiff_t)step.x * problem->out_channels) {
                 const float *residual = problem->fusion.residual ? problem->fusion.residual + offset : 0;
+                if (residual) __builtin_prefetch(residual + ahead, 0, 2);
                 const v16 value = finished(outputs[x], &problem->fusion, channel, residual);
                 __builtin_nontemporal_store(value, (v16 *)(problem->output + offset));
             }
@@ -192,6 +197,12 @@ static CK_INLINE ptrdiff_t layout_offset(winograd_layout layout, int32_t tile, i
     return channel / CK_WINOGRAD_PANEL * layout.block_stride + tile * layout.tile_stride + channel % CK_WINOGRAD_PANEL;
 }
 
+/// Floats from one voxel of the input to another.
+static CK_INLINE ptrdiff_t input_distance(const ck_convolution *problem, ck_axes from, ck_axes to) {
+    const ptrdiff_t rows = (ptrdiff_t)(to.z - from.z) * problem->in_height + to.y - from.y;
+    return (rows * problem->in_width + to.x - from.x) * problem->in_channels;
+}
+
 static CK_INLINE void winograd_batch_in(
     const ck_convolution *problem, ck_axes tile, const tile_batch *batch, float *v, winograd_layout layout) {
     const ck_axes step = problem->dilation;
@@ -203,40 +214,34 @@ static CK_INLINE void winograd_batch_in(
                              from.z + (tile.z + 1) * step.z < problem->in_depth &&
                              from.y + (tile.y + 1) * step.y < problem->in_height &&
                              from.x + (tile.x + 1) * step.x < problem->in_width;
+        const ck_axes then = batch->places[i + 1 < batch->count ? i + 1 : i];
+        const ptrdiff_t to_next = input_distance(problem, place, then) - (problem->in_channels - 16);
         for (int32_t channel = 0; channel < problem->in_channels; channel += 16) {
             float *target = v + layout_offset(layout, i, channel);
-            if (interior) winograd_tile_in(problem, tile, from, channel, 1, target, layout.position_stride);
-            else winograd_tile_in(problem, tile, from, channel, 0, target, layout.position_stride);
+            const ptrdiff_t ahead = channel + 16 < problem->in_channels ? 16 : to_next;
+            if (interior) winograd_tile_in(problem, tile, from, channel, 1, ahead, target, layout.position_stride);
+            else winograd_tile_in(problem, tile, from, channel, 0, ahead, target, layout.position_stride);
         }
     }
 }
 
-/// Asks for 4 voxels from `at` on, if they are inside.
-static CK_INLINE void prefetch_row(const float *tensor, ck_axes extents, ck_axes at, int32_t channels) {
-    if ((uint32_t)at.z >= (uint32_t)extents.z || (uint32_t)at.y >= (uint32_t)extents.y) return;
-    const float *row = tensor + (((ptrdiff_t)at.z * extents.y + at.y) * extents.x + at.x) * channels;
-    for (ptrdiff_t i = 0; i < 4 * channels; i += 16) __builtin_prefetch(row + i, 0, 2);
+/// Floats from one voxel of the output to another.
+static CK_INLINE ptrdiff_t output_distance(const ck_convolution *problem, ck_axes from, ck_axes to) {
+    const ptrdiff_t rows = (ptrdiff_t)(to.z - from.z) * problem->height + to.y - from.y;
+    return (rows * problem->width + to.x - from.x) * problem->out_channels;
 }
 
-/// The products leave the memory idle: what is read next is asked for meanwhile, a part of it at each position.
-static CK_INLINE void winograd_prefetch(
-    const ck_convolution *problem, const tile_batch *batch, const tile_batch *next, int32_t p) {
-    const ck_axes input = {problem->in_depth, problem->in_height, problem->in_width};
-    const ck_axes output = {problem->depth, problem->height, problem->width};
-    const int32_t row = p % 36, part = p / 36;
-    if (row % 6 >= 2)  // the first two rows were read with the tiles before
-        for (int32_t i = next->count * part / 6; i < next->count * (part + 1) / 6; i++) {
-            ck_axes at = next->places[i];
-            at.z += row / 6 - problem->padding.z;
-            at.y += row % 6 - problem->padding.y;
-            prefetch_row(problem->input, input, at, problem->in_channels);
-        }
-    if (!problem->fusion.residual || row >= 16) return;
-    for (int32_t i = batch->count * part / 6; i < batch->count * (part + 1) / 6; i++) {
-        ck_axes at = batch->places[i];
-        at.z += row / 4;
-        at.y += row % 4;
-        prefetch_row(problem->fusion.residual, output, at, problem->out_channels);
+/// The output channels from `first_output` on.
+static CK_INLINE void winograd_batch_out(
+    const ck_convolution *problem, ck_axes tile, const tile_batch *batch, int32_t first_output, int32_t outputs,
+    const float *m, winograd_layout layout) {
+    for (int32_t i = 0; i < batch->count; i++) {
+        const ck_axes then = batch->places[i + 1 < batch->count ? i + 1 : i];
+        const ptrdiff_t to_next = output_distance(problem, batch->places[i], then) - (outputs - 16);
+        for (int32_t k = 0; k < outputs; k += 16)
+            winograd_tile_out(
+                problem, tile, batch->places[i], first_output + k, k + 16 < outputs ? 16 : to_next,
+                m + layout_offset(layout, i, k), layout.position_stride);
     }
 }
 
@@ -275,23 +280,16 @@ static CK_INLINE void winograd_tiles(
     const winograd_layout v_layout = layout_of(plan.batch, ck_winograd_stride(in, out), in);
     const winograd_layout m_layout = in_place ? v_layout : layout_of(plan.batch, CK_WINOGRAD_PANEL, plan.outputs);
     float *m = in_place ? workspace : workspace + positions * v_layout.position_stride;
-    tile_batch batch = next_batch(problem, tile, plan.batch, first, last);
-    for (int64_t index = first; index < last;) {
-        index += batch.count;
-        const tile_batch next = next_batch(problem, tile, plan.batch, index, last);
+    while (first < last) {
+        const tile_batch batch = next_batch(problem, tile, plan.batch, first, last);
         winograd_batch_in(problem, tile, &batch, workspace, v_layout);
         for (int32_t p = 0; p < positions; p++) {
-            if (in <= 16) winograd_prefetch(problem, &batch, &next, p);
             winograd_product(
                 problem, problem->weights + (ptrdiff_t)p * in * out, first_output, outputs, batch.count,
                 workspace + p * v_layout.position_stride, v_layout, m + p * m_layout.position_stride, m_layout);
         }
-        for (int32_t i = 0; i < batch.count; i++)
-            for (int32_t k = 0; k < outputs; k += 16)
-                winograd_tile_out(
-                    problem, tile, batch.places[i], first_output + k, m + layout_offset(m_layout, i, k),
-                    m_layout.position_stride);
-        batch = next;
+        winograd_batch_out(problem, tile, &batch, first_output, outputs, m, m_layout);
+        first += batch.count;
     }
 }
 

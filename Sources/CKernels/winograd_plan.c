@@ -59,7 +59,8 @@ int64_t ck_winograd_workspace(ck_winograd_shape shape, ck_winograd plan) {
 /// many the weights, which every batch reads, come from further away than V.
 static int32_t largest_batch(int32_t in_channels, int32_t out_channels) {
     const int32_t channels = in_channels > out_channels ? in_channels : out_channels;
-    return channels <= 16 ? 26 : channels <= 32 ? 28 : 24;
+    if (channels <= 16) return 26;
+    return channels > 32 ? 24 : in_channels <= 16 ? 14 : 28;
 }
 
 ck_winograd ck_winograd_plan(ck_winograd_shape shape, ck_axes tile) {

@@ -144,8 +144,8 @@ struct ck_winograd2d_part;
 typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const char *_Nonnull name;
 
-    /// Winograd over the batches [first, last) of `ck_winograd_batches`. `workspace` holds `ck_winograd_workspace` floats,
-    /// 64-byte aligned, one for each thread. Weights from `ck_winograd_weights`.
+    /// Winograd over the batches [first, last) of `ck_winograd_batches`. `workspace` holds `ck_winograd_workspace`
+    /// floats, 64-byte aligned, one for each thread. Weights from `ck_winograd_weights`.
     void (*_Nonnull winograd)(
         const ck_convolution *_Nonnull problem, ck_winograd plan, int64_t first, int64_t last,
         float *_Nonnull workspace);

@@ -60,8 +60,8 @@ static CK_INLINE void window_row(
     const ptrdiff_t channels = problem->in_channels, step = problem->dilation.x;
     const int row_inside = interior || ((uint32_t)at.z < (uint32_t)problem->in_depth &&
                                         (uint32_t)at.y < (uint32_t)problem->in_height);
-    const float *row =
-        problem->input + (((ptrdiff_t)at.z * problem->in_height + at.y) * problem->in_width + at.x) * channels + channel;
+    const ptrdiff_t voxel = ((ptrdiff_t)at.z * problem->in_height + at.y) * problem->in_width + at.x;
+    const float *row = problem->input + voxel * channels + channel;
     for (int x = 0; x < count; x++) {
         const int inside =
             interior || (row_inside && (uint32_t)(at.x + x * (int32_t)step) < (uint32_t)problem->in_width);

@@ -125,35 +125,6 @@ static tile_batch next_lone_batch(const ck_convolution *problem, int64_t first, 
     return batch;
 }
 
-/// Asks for 4 voxels from `at` on, if they are inside.
-static CK_INLINE void prefetch_row(const float *tensor, ck_axes extents, ck_axes at, int32_t channels) {
-    if ((uint32_t)at.z >= (uint32_t)extents.z || (uint32_t)at.y >= (uint32_t)extents.y) return;
-    const float *row = tensor + (((ptrdiff_t)at.z * extents.y + at.y) * extents.x + at.x) * channels;
-    for (ptrdiff_t i = 0; i < 4 * channels; i += 16) __builtin_prefetch(row + i, 0, 2);
-}
-
-/// The products leave the memory idle: what is read next is asked for meanwhile, a part of it at each position.
-static CK_INLINE void winograd_prefetch(
-    const ck_convolution *problem, const tile_batch *batch, const tile_batch *next, int32_t p) {
-    const ck_axes input = {problem->in_depth, problem->in_height, problem->in_width};
-    const ck_axes output = {problem->depth, problem->height, problem->width};
-    const int32_t row = p % 36, part = p / 36;
-    if (row % 6 >= 2)  // the first two rows were read with the tiles before
-        for (int32_t i = next->count * part / 6; i < next->count * (part + 1) / 6; i++) {
-            ck_axes at = next->places[i];
-            at.z += row / 6 - problem->padding.z;
-            at.y += row % 6 - problem->padding.y;
-            prefetch_row(problem->input, input, at, problem->in_channels);
-        }
-    if (!problem->fusion.residual || row >= 16) return;
-    for (int32_t i = batch->count * part / 6; i < batch->count * (part + 1) / 6; i++) {
-        ck_axes at = batch->places[i];
-        at.z += row / 4;
-        at.y += row % 4;
-        prefetch_row(problem->fusion.residual, output, at, problem->out_channels);
-    }
-}
-
 static void winograd17(const ck_convolution *problem, int64_t first, int64_t last, float *workspace) {
     const int from_lone = problem->in_channels == 17, to_lone = problem->out_channels == 17;
     const winograd_layout layout = layout_of(lone_lanes, 16, 16);
@@ -162,14 +133,11 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
     float *lone = workspace + 216 * position_stride;
     ck_convolution block = *problem;
     block.in_channels = block.out_channels = 16;
-    tile_batch batch = next_lone_batch(problem, first, last);
-    for (int64_t tile = first; tile < last;) {
-        tile += batch.count;
-        const tile_batch next = next_lone_batch(problem, tile, last);
+    while (first < last) {
+        const tile_batch batch = next_lone_batch(problem, first, last);
         winograd_batch_in(&block, lone_tile, &batch, workspace, layout);
         if (from_lone) lone_in(problem, lone_input, &batch, lone);
         for (int32_t p = 0; p < 216; p++) {
-            winograd_prefetch(&block, &batch, &next, p);
             float *v = workspace + p * position_stride, *lone_v = lone + p * lone_lanes;
             const float *weights = problem->weights + (ptrdiff_t)p * 19 * 16;
             lone_products(v, 16, 16, lone_v, weights, from_lone, 1, to_lone, v, lone_v);
@@ -177,6 +145,6 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
         for (int32_t t = 0; t < batch.count; t++)
             winograd_tile_out(&block, lone_tile, batch.places[t], 0, 0, workspace + 16 * t, position_stride);
         if (to_lone) lone_out(problem, &batch, lone);
-        batch = next;
+        first += batch.count;
     }
 }

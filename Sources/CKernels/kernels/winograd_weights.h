@@ -37,16 +37,21 @@ static CK_INLINE void weights_kernel(ck_axes tile, const d16 kernel[27], float *
         d16 u[6];
         weights_line(tile.z, along_y + i, height * width, u, 1);
         for (int z = 0; z < depth; z++)
-            store(target + (z * height * width + i) * stride, __builtin_convertvector(u[z], v16));
+            __builtin_nontemporal_store(
+                __builtin_convertvector(u[z], v16), (v16 *)(target + (z * height * width + i) * stride));
     }
 }
 
+/// The kernels of an input channel, of which there are `in`, to 16 outputs from `k` on; zero beyond the real ones.
 static CK_INLINE void weights_channel(
-    const float *weights, int32_t out, int32_t in, ck_axes tile, int32_t k, float *target, ptrdiff_t stride) {
-    d16 kernel[27];
-    for (int tap = 0; tap < 27; tap++)
-        for (int i = 0; i < 16; i++)
-            kernel[tap][i] = k + i < out ? weights[(ptrdiff_t)(k + i) * in * 27 + tap] : 0;
+    const float *weights, int32_t out, int32_t in, int32_t c, ck_axes tile, int32_t k, float *target,
+    ptrdiff_t stride) {
+    d16 kernel[27] = {0};
+    if (c < in)
+        for (int i = 0; i < 16 && k + i < out; i++) {
+            const float *source = weights + ((ptrdiff_t)(k + i) * in + c) * 27;
+            for (int tap = 0; tap < 27; tap++) kernel[tap][i] = source[tap];
+        }
     weights_kernel(tile, kernel, target, stride);
 }
 
@@ -54,16 +59,14 @@ static void winograd_weights(
     const float *weights, int32_t out, int32_t in, ck_axes tile, int32_t in_channels, int32_t out_channels,
     float *transformed) {
     const ptrdiff_t stride = (ptrdiff_t)in_channels * out_channels;
-    memset(transformed, 0, sizeof(float) * (size_t)ck_winograd_weight_count(tile, in_channels, out_channels));
     for (int32_t panel = 0; panel < out_channels; panel += CK_WINOGRAD_PANEL) {
         const int32_t left = out_channels - panel, width = left < CK_WINOGRAD_PANEL ? left : CK_WINOGRAD_PANEL;
-        for (int32_t c = 0; c < in; c++)
+        for (int32_t c = 0; c < in_channels; c++)
             for (int32_t k = panel; k < panel + width; k += 16) {
-                const float *source = weights + (ptrdiff_t)c * 27;
                 float *target = transformed + (ptrdiff_t)panel * in_channels + c * width + k - panel;
-                if (tile.z == 4) weights_channel(source, out, in, (ck_axes){4, 4, 4}, k, target, stride);
-                else if (tile.y == 4) weights_channel(source, out, in, (ck_axes){2, 4, 4}, k, target, stride);
-                else weights_channel(source, out, in, (ck_axes){2, 2, 2}, k, target, stride);
+                if (tile.z == 4) weights_channel(weights, out, in, c, (ck_axes){4, 4, 4}, k, target, stride);
+                else if (tile.y == 4) weights_channel(weights, out, in, c, (ck_axes){2, 4, 4}, k, target, stride);
+                else weights_channel(weights, out, in, c, (ck_axes){2, 2, 2}, k, target, stride);
             }
     }
 }

@@ -56,7 +56,8 @@ package final class FixedSizeNetwork: Sendable {
     /// What the network says of each image, as probabilities.
     /// - Parameter images: of `imageSize`, `imagesAtOnce` at most.
     package func probabilities(of images: [Grid<Float>]) -> [Grid<Float>] {
-        precondition(images.count <= imagesAtOnce && images.allSatisfy { $0.size == imageSize }, "images of another size")
+        precondition(
+            images.count <= imagesAtOnce && images.allSatisfy { $0.size == imageSize }, "images of another size")
         guard !images.isEmpty else { return [] }
         let plan = plan(images.count), count = imageSize.count
         let buffer = AlignedBuffer(count: plan.inputShapes[0].count)

@@ -35,7 +35,8 @@ struct ManifestChecks {
     private func checkArchitecture() throws(ModelPackageError) {
         let definition = manifest.architecture.definition
         try require(
-            definition.inChannels == 1 && definition.outChannels == 1, "\(definition.name) has one channel in and one out")
+            definition.inChannels == 1 && definition.outChannels == 1,
+            "\(definition.name) has one channel in and one out")
         try require(definition.fault == nil, "\(definition.name): \(definition.fault ?? "")")
         try require(manifest.labels.count == definition.outChannels, "there must be one label per output channel")
     }

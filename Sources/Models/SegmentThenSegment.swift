@@ -1,9 +1,9 @@
 package import Geometry
 internal import Imaging
 
-/// Segment-then-Segment in 3-D: a rough method sees the whole image, a fine one a cube around each component of the rough
-/// mask; a voxel's probability is the greatest that a cube gives it, zero outside of all cubes, so that the masks are
-/// fused by OR.
+/// Segment-then-Segment in 3-D: a rough method sees the whole image, a fine one a cube around each component of the
+/// rough mask; a voxel's probability is the greatest that a cube gives it, zero outside of all cubes, so that the masks
+/// are fused by OR.
 ///
 /// The paper has the 2-D form (`SliceSegmentThenSegment`) and says that 3-D is possible; the rules in 3-D are ours. Any
 /// two methods can be the pair. What the rough one misses is lost.

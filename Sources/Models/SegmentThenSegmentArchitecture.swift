@@ -47,6 +47,7 @@ package struct SegmentThenSegmentArchitecture: ArchitectureDefinition {
             return SliceSegmentThenSegment(rough: parts[0], fine: parts[1], context: context)
         }
         return SegmentThenSegment(
-            name: name, rough: ResizedInference(parts[0]), fine: ResizedInference(parts[1]), context: context, resources)
+            name: name, rough: ResizedInference(parts[0]), fine: ResizedInference(parts[1]), context: context,
+            resources)
     }
 }

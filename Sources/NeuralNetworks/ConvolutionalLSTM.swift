@@ -105,8 +105,8 @@ public final class ConvolutionalLSTMRun {
         }
         lastSlot = count
         let states = hidden.slices(1..<count + 1)
-        let logits = NetworkPlan(lstm.readout, inputShapes: [states.shape])
-            .run([states], in: readoutWorkspace, on: pool)
+        let readout = NetworkPlan(lstm.readout, inputShapes: [states.shape])
+        let logits = readout.run([states], in: readoutWorkspace, on: pool)
         return Output(gates: gates, hidden: states, cell: cell, logits: logits[0])
     }
 

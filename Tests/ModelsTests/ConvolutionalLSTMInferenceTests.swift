@@ -54,7 +54,8 @@ import Testing
         let image = Self.image(GridSize(width: 32, height: 32, depth: 4))
         var changed = image
         changed[5, 5, 2] += 1
-        let (a, b) = (try Self.inference().predict(image).scores.values, try Self.inference().predict(changed).scores.values)
+        let a = try Self.inference().predict(image).scores.values
+        let b = try Self.inference().predict(changed).scores.values
         let area = 32 * 32
         let isSame = (0..<4).map { k in
             a.elements[k * area..<(k + 1) * area] == b.elements[k * area..<(k + 1) * area]

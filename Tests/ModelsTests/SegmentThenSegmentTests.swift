@@ -32,7 +32,8 @@ import Testing
         image[10, 10, 10] = 1
         image[17, 10, 10] = 1
         let inference = SegmentThenSegment(
-            name: "test", rough: StubInference(probability: { $0 }), fine: CropWidthInference(), context: 4, Self.resources)
+            name: "test", rough: StubInference(probability: { $0 }), fine: CropWidthInference(), context: 4,
+            Self.resources)
         let scores = try inference.predict(image).scores.values
         // Both crops have the same size; between them both say the same.
         #expect(scores.elements.count { $0 == 9 } == (9 + 7) * 9 * 9)

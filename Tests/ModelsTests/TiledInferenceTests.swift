@@ -70,7 +70,8 @@ import Testing
             for index in patch.keys where box.contains(index) {
                 var logit = 0.0
                 for tap in 0..<27 {
-                    let at = VoxelIndex(i: index.i + tap / 9 - 1, j: index.j + tap / 3 % 3 - 1, k: index.k + tap % 3 - 1)
+                    let at = VoxelIndex(
+                        i: index.i + tap / 9 - 1, j: index.j + tap / 3 % 3 - 1, k: index.k + tap % 3 - 1)
                     logit += Double(weights[tap]) * Double(patch[at] ?? outside)
                 }
                 sum[index] += 1 / (1 + exp(-logit))

@@ -86,7 +86,8 @@ import Testing
                     let tensor = Tensor(
                         base: $0,
                         shape: TensorShape(
-                            depth: golden.shape.depth, height: shape.height, width: shape.width, channels: shape.channels))
+                            depth: golden.shape.depth, height: shape.height, width: shape.width,
+                            channels: shape.channels))
                     return sample.relativeError(of: tensor, axes: "zyx")
                 }
             }

@@ -45,8 +45,8 @@ void ck_add(const float *a, const float *b, int64_t count, bool relu, float *dst
     }
 }
 
-// exp(v) to 2 units in the last place, in operations that the compiler can vectorise: 2^n times a polynomial of the rest
-// (Taylor to the 7th power: |rest| <= ln(2) / 2).
+// exp(v) to 2 units in the last place, in operations that the compiler can vectorise: 2^n times a polynomial of the
+// rest (Taylor to the 7th power: |rest| <= ln(2) / 2).
 static inline float exponential(float v) {
     v = v < -87 ? -87 : v > 88 ? 88 : v;
     const float shifted = v * 1.44269504f + 12582912;  // 1.5 * 2^23: the integer nearest to v / ln(2) in the low bits

@@ -177,7 +177,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// The rows [first, last) of depth * height output rows.
     void (*_Nonnull depthwise)(const ck_depthwise *_Nonnull problem, int64_t first, int64_t last);
 
-    /// The rows of tiles [first, last) of `ck_stem7_rows`. `workspace` holds `ck_stem7_workspace` floats, 64-byte aligned.
+    /// The rows of tiles [first, last) of `ck_stem7_rows`. `workspace` holds `ck_stem7_workspace` floats, 64-byte
+    /// aligned.
     void (*_Nonnull stem7)(
         const ck_stem7 *_Nonnull problem, int32_t first, int32_t last, float *_Nonnull workspace);
 
@@ -204,8 +205,10 @@ const ck_kernels *_Nullable ck_kernels_named(const char *_Nonnull name);
 /// How many rows of tiles cover an output of so many rows.
 int32_t ck_stem7_rows(int32_t out_height);
 
+/// Floats of workspace that one thread of the 7 x 7 x 7 stem needs.
 int64_t ck_stem7_workspace(int32_t out_width);
 
+/// Floats of transformed weights.
 int64_t ck_stem7_weight_count(int32_t out_channels);
 
 /// Transforms the matrix [kz][ky][kx][out] for panels of `panel` (`direct_panel`) outputs.

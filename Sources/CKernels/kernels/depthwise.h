@@ -25,7 +25,8 @@ static CK_INLINE void depthwise_outputs(
         for (int32_t ky = taps[1].first; ky < taps[1].last; ky++) {
             const ptrdiff_t z = start[0] + kz * problem->dilation[0], y = start[1] + ky * problem->dilation[1];
             const ptrdiff_t row = (z * problem->in_size[1] + y) * problem->in_size[2] + start[2];
-            const float *weights = problem->weights + (kz * problem->size[1] + ky) * problem->size[2] * channels + channel;
+            const ptrdiff_t taps_before = (kz * problem->size[1] + ky) * problem->size[2];
+            const float *weights = problem->weights + taps_before * channels + channel;
             for (int32_t kx = taps[2].first; kx < taps[2].last; kx++) {
                 const float *source = problem->input + (row + kx * problem->dilation[2]) * channels + channel;
                 const v16 weight = load(weights + kx * channels);
@@ -54,7 +55,7 @@ static CK_INLINE void depthwise_run(
     }
 }
 
-/// How many outputs from x on, which starts at input `start`, are summed together: 8 (or 4), 4, 2 or 1, all taps inside.
+/// How many outputs from x on, which starts at input `start`, are summed together: 8, 4, 2 or 1, all taps inside.
 static CK_INLINE int32_t depthwise_count(const ck_depthwise *problem, int32_t x, int32_t start) {
     const int32_t reach = (problem->size[2] - 1) * problem->dilation[2];
     if (start < 0) return 1;

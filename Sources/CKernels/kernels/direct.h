@@ -153,7 +153,8 @@ static int32_t direct_next_parts(
         const ck_segment *segment = next->segment;
         const int32_t left = segment->length - next->start, length = left < room ? left : room;
         parts[count] = *next;
-        parts[count].offset = ((ptrdiff_t)segment->z * problem->in_size[1] + segment->y) * row + segment->x + next->start;
+        parts[count].offset =
+            ((ptrdiff_t)segment->z * problem->in_size[1] + segment->y) * row + segment->x + next->start;
         parts[count++].length = length;
         next->row += length;
         next->start += length;
@@ -231,9 +232,11 @@ static int32_t direct_pieces_of(
     int32_t count = 0;
     for (int32_t i = 0; i < part_count; i++) {
         const direct_part part = parts[i];
-        const int32_t z = run->z * problem->stride[0] + part.segment->z, y = run->y * problem->stride[1] + part.segment->y;
+        const int32_t z = run->z * problem->stride[0] + part.segment->z;
+        const int32_t y = run->y * problem->stride[1] + part.segment->y;
         if ((uint32_t)z >= (uint32_t)problem->in_size[0] || (uint32_t)y >= (uint32_t)problem->in_size[1]) continue;
-        const int64_t at = run->x * stride + part.segment->x + part.start, end = at + (run->count - 1) * stride + part.length;
+        const int64_t at = run->x * stride + part.segment->x + part.start;
+        const int64_t end = at + (run->count - 1) * stride + part.length;
         if (end <= 0 || at >= floats) continue;
         const float *row = problem->input + ((ptrdiff_t)z * problem->in_size[1] + y) * floats;
         piece *target = &pieces[count++];
@@ -264,26 +267,31 @@ static CK_INLINE void direct_store(
         const float *residual = problem->fusion.residual ? problem->fusion.residual + offset : 0;
         if (problem->out_channels == 1) {
             const v16 residual_value = {residual ? *residual : 0};
-            const v16 value = finished(load(sums + 16 * r), &problem->fusion, 0, residual ? (const float *)&residual_value : 0);
+            const float *at = residual ? (const float *)&residual_value : 0;
+            const v16 value = finished(load(sums + 16 * r), &problem->fusion, 0, at);
             problem->output[offset] = value[0];
             continue;
         }
         for (int32_t v = 0; v < vectors; v++) {
             const float *at = residual ? residual + 16 * v : 0;
-            __builtin_nontemporal_store(finished(load(sums + (r * vectors + v) * 16), &problem->fusion, channel + 16 * v, at), (v16*)(problem->output + offset + 16 * v));
+            const v16 sum = load(sums + (r * vectors + v) * 16);
+            const v16 value = finished(sum, &problem->fusion, channel + 16 * v, at);
+            __builtin_nontemporal_store(value, (v16 *)(problem->output + offset + 16 * v));
         }
     }
 }
 
 /// Asks for `part` of `parts` of what the middle tap of a run reads.
-static CK_INLINE void direct_prefetch_input(const ck_direct *problem, const direct_run *run, int64_t part, int64_t parts) {
+static CK_INLINE void direct_prefetch_input(
+    const ck_direct *problem, const direct_run *run, int64_t part, int64_t parts) {
     const ck_segment *segment = problem->segments + problem->segment_count / 2;
     const ptrdiff_t stride = (ptrdiff_t)problem->stride[2] * problem->in_channels;
     const ptrdiff_t row = ((ptrdiff_t)run->z * problem->stride[0] + segment->z) * problem->in_size[1] +
                           run->y * problem->stride[1] + segment->y;
     const float *place = problem->input + row * problem->in_size[2] * problem->in_channels + run->x * stride;
     const int64_t floats = run->count * stride;
-    for (int64_t i = floats * part / parts; i < floats * (part + 1) / parts; i += 16) __builtin_prefetch(place + i, 0, 2);
+    for (int64_t i = floats * part / parts; i < floats * (part + 1) / parts; i += 16)
+        __builtin_prefetch(place + i, 0, 2);
 }
 
 static CK_INLINE void direct_prefetch_weights(const float *chunk, int32_t part, int32_t parts) {

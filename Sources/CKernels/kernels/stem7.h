@@ -44,7 +44,8 @@ static void stem7_load(const ck_stem7 *problem, const stem7_space *space, int32_
         const int32_t y = 6 * tile_y - 3 + r;
         memset(row, 0, sizeof(float) * (size_t)space->pitch);
         if ((uint32_t)y >= (uint32_t)problem->in_size[1]) continue;
-        memcpy(row + 3, problem->input + ((ptrdiff_t)z * problem->in_size[1] + y) * width, sizeof(float) * (size_t)some);
+        const float *source = problem->input + ((ptrdiff_t)z * problem->in_size[1] + y) * width;
+        memcpy(row + 3, source, sizeof(float) * (size_t)some);
     }
 }
 

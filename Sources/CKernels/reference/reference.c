@@ -74,7 +74,8 @@ static double sum_segments(const ck_direct *problem, const int32_t at[3], int32_
         const int32_t z = at[0] * problem->stride[0] + segment.z, y = at[1] * problem->stride[1] + segment.y;
         const int64_t x = (int64_t)at[2] * problem->stride[2] * problem->in_channels + segment.x;
         for (int64_t j = x; j < x + segment.length; j++, weight += problem->out_channels) {
-            if (z < 0 || y < 0 || j < 0 || z >= problem->in_size[0] || y >= problem->in_size[1] || j >= floats) continue;
+            if (z < 0 || y < 0 || j < 0) continue;
+            if (z >= problem->in_size[0] || y >= problem->in_size[1] || j >= floats) continue;
             const float stored = problem->input[((int64_t)z * problem->in_size[1] + y) * floats + j];
             sum += input_activation(stored, &problem->fusion, (int32_t)(j % problem->in_channels)) * *weight;
         }

@@ -29,9 +29,11 @@ struct Winograd2DSchedule {
     }
 
     /// The side of a tile. With few tiles a product takes as long as reading its weights from memory, of which smaller
-    /// tiles have fewer (16 against 36 positions); with many, as long as multiplying.
+    /// tiles have fewer (16 against 36 positions); with many, as long as multiplying. Only the size of a slice counts,
+    /// so that a slice gives the same bits alone and in a stack of any height.
     static func bestTile(_ output: TensorShape) -> Int {
-        func cost(_ tile: Int) -> Int { (tile + 2) * (tile + 2) * (tilesPerWeightRead + tiles(output, tile)) }
+        let slice = TensorShape(depth: 1, height: output.height, width: output.width, channels: output.channels)
+        func cost(_ tile: Int) -> Int { (tile + 2) * (tile + 2) * (tilesPerWeightRead + tiles(slice, tile)) }
         return cost(2) < cost(4) ? 2 : 4
     }
 

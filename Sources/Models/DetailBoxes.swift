@@ -47,6 +47,7 @@ struct DetailBoxes {
         let size = image.imageSize
         let elements = [Float](unsafeUninitializedCapacity: size.count) { buffer, count in
             guard let base = buffer.baseAddress else { return }
+            AlignedBuffer.adviseHugePages(base, byteCount: size.count * MemoryLayout<Float>.stride)
             let shape = TensorShape(depth: size.depth, height: size.height, width: size.width, channels: 1)
             let target = Tensor(base: base, shape: shape)
             pool.forEach(size.depth) { plane, _ in fill(plane, of: target, outside) }

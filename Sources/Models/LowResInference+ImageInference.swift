@@ -8,7 +8,8 @@ extension LowResInference: ImageInference {
     package func predict(
         _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction {
-        let result = try run(on: image.grid, &clock, progress: progress)
+        let grid = (consume image).grid
+        let result = try run(on: consume grid, &clock, progress: progress)
         return ImagePrediction(scores: ScoreMap(values: result.logits, scale: .logit), path: path(result))
     }
 

@@ -75,9 +75,9 @@ package final class LowResInference: Sendable {
     ) throws(SegmentationError) -> Result {
         let plan = plan(for: image.size), stage1Bytes = bytes(plan, image.size)
         try limit.check(stage1Bytes)
-        let padded = clock.measure("padding") {
-            PaddedImage(image, multiple: Self.cell, in: self.image, on: pool)
-        }
+        let start = ContinuousClock.now
+        let padded = PaddedImage(consume image, multiple: Self.cell, in: self.image, on: pool)  // frees the image
+        clock.add("padding", (ContinuousClock.now - start) / .seconds(1))
         let maps = clock.measure("stage 1") { stage1.run(plan, on: padded.tensor, pool) }
         progress(0.5)
         let proposals = clock.measure("proposals") {

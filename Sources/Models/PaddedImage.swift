@@ -10,7 +10,7 @@ struct PaddedImage {
     /// The place of the image's first voxel.
     let imageLower: VoxelIndex
 
-    init(_ image: borrowing Grid<Float>, multiple: Int, in workspace: Workspace, on pool: ComputePool) {
+    init(_ image: consuming Grid<Float>, multiple: Int, in workspace: Workspace, on pool: ComputePool) {
         let shape = Self.paddedShape(image.size, multiple: multiple), size = image.size
         let lower = VoxelIndex(
             i: (shape.width - size.width) / 2, j: (shape.height - size.height) / 2, k: (shape.depth - size.depth) / 2)
@@ -40,14 +40,22 @@ private struct ImagePlanes: @unchecked Sendable {
     func minimum(on pool: ComputePool) -> Float {
         let minima = AlignedBuffer(count: size.depth)
         pool.forEach(size.depth) { plane, _ in
-            var least = Float.infinity
-            for value in elements[plane * size.planeCount..<(plane + 1) * size.planeCount] {
-                least = value < least ? value : least
-            }
-            minima.base[plane] = least
+            minima.base[plane] = minimum(of: elements[plane * size.planeCount..<(plane + 1) * size.planeCount])
         }
         let least = (0..<size.depth).map { minima.base[$0] }.min() ?? 0
         return least.isFinite ? least : 0
+    }
+
+    /// In lanes: one comparison after the other would take longer than to read the image.
+    private func minimum(of values: Slice<UnsafeBufferPointer<Float>>) -> Float {
+        let bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: values))
+        let width = MemoryLayout<SIMD16<Float>>.stride, whole = bytes.count / width * width
+        var lanes = SIMD16<Float>(repeating: .infinity)
+        for offset in stride(from: 0, to: whole, by: width) {
+            let next = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+            lanes.replace(with: next, where: next .< lanes)
+        }
+        return values.dropFirst(whole / MemoryLayout<Float>.stride).reduce(lanes.min()) { $1 < $0 ? $1 : $0 }
     }
 
     /// Fills a plane of the padded image, the image's first voxel at `lower`.

@@ -9,7 +9,7 @@ package struct StepClock {
     var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
     /// A step that runs again is one step that takes longer.
-    private mutating func add(_ step: String, _ seconds: Double) {
+    mutating func add(_ step: String, _ seconds: Double) {
         if let index = timings.firstIndex(where: { $0.step == step }) {
             timings[index].seconds += seconds
         } else {

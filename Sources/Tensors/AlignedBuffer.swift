@@ -14,9 +14,16 @@ public final class AlignedBuffer: @unchecked Sendable {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let alignment = bytes >= Self.hugePageBytes ? Self.hugePageBytes : 64
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
-        if alignment == Self.hugePageBytes { madvise(memory, bytes, MADV_HUGEPAGE) }
+        Self.adviseHugePages(memory, byteCount: bytes)
         self.base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
         self.count = count
+    }
+
+    /// Asks for huge pages for memory that is not touched yet, as far as it fills them.
+    public static func adviseHugePages(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+        let first = memory.alignedUp(toMultipleOf: hugePageBytes)
+        let bytes = byteCount - (first - memory)
+        if bytes >= hugePageBytes { madvise(first, bytes, MADV_HUGEPAGE) }
     }
 
     convenience init(count: Int, repeating value: Float) {

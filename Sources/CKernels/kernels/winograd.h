@@ -108,10 +108,10 @@ static CK_INLINE int32_t outputs_inside(int32_t count, int32_t from, int32_t ste
 }
 
 /// Writes the outputs of 16 channels whose first voxel is `from`, as far as they lie inside the output. The residual
-/// that is read next is `ahead` floats further.
+/// that is read next is `ahead` floats further. `streams`: past the caches.
 static CK_INLINE void winograd_tile_out(
     const ck_convolution *problem, ck_axes tile, ck_axes from, int32_t channel, ptrdiff_t ahead, const float *source,
-    ptrdiff_t position_stride) {
+    ptrdiff_t position_stride, int streams) {
     const int32_t height = tile.y + 2, width = tile.x + 2;
     const ck_axes step = problem->dilation;
     v16 planes[4][6][6];
@@ -142,7 +142,8 @@ static CK_INLINE void winograd_tile_out(
                 const float *residual = problem->fusion.residual ? problem->fusion.residual + offset : 0;
                 if (residual) __builtin_prefetch(residual + ahead, 0, 2);
                 const v16 value = finished(outputs[x], &problem->fusion, channel, residual);
-                __builtin_nontemporal_store(value, (v16 *)(problem->output + offset));
+                if (streams) __builtin_nontemporal_store(value, (v16 *)(problem->output + offset));
+                else store(problem->output + offset, value);
             }
         }
     }
@@ -241,7 +242,7 @@ static CK_INLINE void winograd_batch_out(
         for (int32_t k = 0; k < outputs; k += 16)
             winograd_tile_out(
                 problem, tile, batch->places[i], first_output + k, k + 16 < outputs ? 16 : to_next,
-                m + layout_offset(layout, i, k), layout.position_stride);
+                m + layout_offset(layout, i, k), layout.position_stride, 1);
     }
 }
 

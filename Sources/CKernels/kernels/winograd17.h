@@ -119,6 +119,9 @@ static void lone_out(const ck_convolution *problem, const tile_batch *batch, con
 
 static const ck_axes lone_tile = {4, 4, 4};
 
+/// 32 MB.
+enum { lone_cached_floats = 8 << 20 };
+
 static tile_batch next_lone_batch(const ck_convolution *problem, int64_t first, int64_t last) {
     tile_batch batch = {.count = (int32_t)(last - first < lone_lanes ? last - first : lone_lanes)};
     for (int32_t i = 0; i < batch.count; i++) batch.places[i] = place_of_tile(problem, lone_tile, first + i);
@@ -131,6 +134,8 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
     const ptrdiff_t position_stride = layout.position_stride;
     const float *lone_input = problem->input + 16 * (ptrdiff_t)problem->depth * problem->height * problem->width;
     float *lone = workspace + 216 * position_stride;
+    // The boxes of LowRes stay in the last-level cache, from which the next layer reads them.
+    const int streams = (int64_t)problem->depth * problem->height * problem->width * 16 > lone_cached_floats;
     ck_convolution block = *problem;
     block.in_channels = block.out_channels = 16;
     while (first < last) {
@@ -143,7 +148,7 @@ static void winograd17(const ck_convolution *problem, int64_t first, int64_t las
             lone_products(v, 16, 16, lone_v, weights, from_lone, 1, to_lone, v, lone_v);
         }
         for (int32_t t = 0; t < batch.count; t++)
-            winograd_tile_out(&block, lone_tile, batch.places[t], 0, 0, workspace + 16 * t, position_stride);
+            winograd_tile_out(&block, lone_tile, batch.places[t], 0, 0, workspace + 16 * t, position_stride, streams);
         if (to_lone) lone_out(problem, &batch, lone);
         first += batch.count;
     }

@@ -64,6 +64,7 @@ package struct PairMember: Sendable, Hashable, Decodable {
 
     var fault: String? {
         if method is PairArchitecture { return "a pair of pairs" }
+        guard method.inChannels == 1, method.outChannels == 1 else { return "a network has one channel in and one out" }
         let hasRegion = preprocessing.contains { step in
             switch step {
             case .roi, .cropToROI, .fillOutsideROI: true

@@ -17,6 +17,7 @@ struct Interpretation {
     /// Remarks of the segmenter.
     var remarks: [String] = []
     var executedPath = "none"
+    var blockUsage: BlockUsage?
 
     init(_ outcome: ReportOutcome) { self.outcome = outcome }
 
@@ -29,6 +30,7 @@ struct Interpretation {
             }
         remarks = segmentation.messages
         executedPath = segmentation.executedPath
+        blockUsage = segmentation.blockUsage
     }
 
     /// Scouts and reformats are not applicable, without a word to the destination; inconsistent identity is told to
@@ -69,6 +71,7 @@ struct Interpretation {
     var result: SeriesResult {
         var result = SeriesResult(outcome: jobOutcome, reason: reason)
         result.seriesInstanceUID = source?.seriesInstanceUID
+        result.blockUsage = blockUsage
         let unit = series?.volume.unit ?? .arbitrary
         result.findings = findings.map { FindingSummary($0, unit: unit) }
         return result

@@ -104,6 +104,7 @@ public struct JobRunner: Sendable {
             files: instances.map(\.file), instances: instances.map { ($0.sopInstanceUID, $0.digest) },
             created: job.createdAt)
         input.parameters = "\(job.pipeline) revision \(job.seriesRevision) answer \(job.answer)"
+        input.effort = pipeline?.effort(jobPriority: job.priority) ?? Effort()
         input.answers = pipeline?.answers ?? []
         input.predecessors = try archive.predecessorResults(of: job).filter { $0.role == .report }.map { result in
             PredecessorDocument(

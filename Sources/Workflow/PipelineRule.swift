@@ -1,4 +1,5 @@
 public import Archive
+public import Models
 
 /// What is done with which series: a model, the series it is for, and where its results go.
 public struct PipelineRule: Sendable, Hashable {
@@ -18,6 +19,10 @@ public struct PipelineRule: Sendable, Hashable {
     public var callingAETitles: [String] = []
     /// Jobs of a higher priority run first.
     public var priority = 0
+    /// From the beginning of a run until its network is done, for models that can do with less; nil: no limit.
+    public var budgetSeconds: Double?
+    /// Instead of `budgetSeconds` for jobs whose priority was raised above the pipeline's; nil: the same.
+    public var statBudgetSeconds: Double?
     /// Regular expressions for ConvolutionKernel (0018,1210), the most preferred first; used to choose between series.
     public var preferredKernels: [String] = []
     /// The names of the destinations.
@@ -28,6 +33,11 @@ public struct PipelineRule: Sendable, Hashable {
     public init(name: String, model: String) {
         self.name = name
         self.model = model
+    }
+
+    /// How much computing a job of this pipeline is worth.
+    public func effort(jobPriority: Int) -> Effort {
+        Effort(budgetSeconds: jobPriority > priority ? statBudgetSeconds ?? budgetSeconds : budgetSeconds)
     }
 
     /// What a rule looks at.

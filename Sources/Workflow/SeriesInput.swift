@@ -3,6 +3,7 @@ public import DICOMCore
 public import DICOMImaging
 public import Foundation
 public import Imaging
+public import Models
 
 /// One series and how it is to be answered.
 public struct SeriesInput: Sendable {
@@ -15,6 +16,8 @@ public struct SeriesInput: Sendable {
     public var parameters = ""
     /// Replaces the region of interest that the model computes.
     public var regionOfInterest: LabelMap?
+    /// How much computing the series is worth.
+    public var effort = Effort()
     /// Each gets its own objects.
     public var forms: [ResultForm] = [ResultForm()]
     /// The outcomes that give a report.

@@ -98,7 +98,8 @@ public struct SeriesProcessor: Sendable {
         _ series: AssembledSeries, _ input: SeriesInput, _ timer: inout StepTimer, _ progress: (Double) -> Void
     ) throws -> Interpretation {
         let region = try input.regionOfInterest.map { try Self.mask($0, on: series) }
-        let segmentation = try segmenter.segment(series.volume, regionOfInterest: region, progress: progress)
+        let segmentation = try segmenter.segment(
+            series.volume, regionOfInterest: region, effort: input.effort, progress: progress)
         for timing in segmentation.timings { timer.add(timing.step, timing.seconds) }
         var reading = Interpretation(segmentation)
         reading.series = series

@@ -1,6 +1,7 @@
 public import Archive
 public import DICOMCore
 public import DICOMImaging
+public import Models
 
 /// What came of a series.
 public struct SeriesResult: Sendable {
@@ -11,6 +12,8 @@ public struct SeriesResult: Sendable {
     public var findings: [FindingSummary] = []
     public var outputs: [Output] = []
     public var timings: [StepDuration] = []
+    /// Which blocks of the network were computed; of AutoPath alone.
+    public var blockUsage: BlockUsage?
     /// The failure may pass: worth another attempt.
     public var isTransient = false
 

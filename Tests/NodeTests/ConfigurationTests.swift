@@ -85,6 +85,7 @@ import Workflow
         pipeline.destinations = ["pacs"]
         pipeline.seriesDescription = "thorax|chest"
         pipeline.studyDescription = "thorax|chest"
+        (pipeline.budgetSeconds, pipeline.statBudgetSeconds) = (20, 8)
         #expect(configuration.pipelines == [pipeline])
     }
 
@@ -102,6 +103,15 @@ import Workflow
             let name = key.split(separator: ".").last.map(String.init) ?? key
             #expect(text.contains("\n\(name) = ") || text.contains("[\(name)]"), "\(key) is missing")
         }
+    }
+
+    @Test("a time budget has a sensible size, and urgent jobs are not given more") func budgets() throws {
+        let pipeline = "[[pipelines]]\nname = \"a\"\nmodel = \"m\"\n"
+        #expect(Self.problems(pipeline + "budget_seconds = 0").map(\.key) == ["pipelines[0].budget_seconds"])
+        #expect(Self.problems(pipeline + "budget_seconds = \"1\"").map(\.key) == ["pipelines[0].budget_seconds"])
+        let odd = try Configuration(text: pipeline + "budget_seconds = 2\nstat_budget_seconds = 3", file: "test.toml")
+        #expect(odd.pipelines.first?.statBudgetSeconds == 3)
+        #expect(odd.warnings.contains { $0.key == "pipelines[0].stat_budget_seconds" })
     }
 
     @Test("an unknown key is refused with its line and the nearest key") func unknownKey() {

@@ -1,3 +1,4 @@
+import Models
 import Testing
 import Workflow
 
@@ -36,5 +37,14 @@ import Workflow
         ])
     func failing(rule: PipelineRule) {
         #expect(!rule.matches(Self.subject))
+    }
+
+    @Test("a job that was moved forward has the tighter budget, if there is one") func budgets() {
+        let both = Self.rule { ($0.priority, $0.budgetSeconds, $0.statBudgetSeconds) = (5, 20, 8) }
+        #expect(both.effort(jobPriority: 5).budgetSeconds == 20)
+        #expect(both.effort(jobPriority: 0).budgetSeconds == 20)
+        #expect(both.effort(jobPriority: 6).budgetSeconds == 8)
+        #expect(Self.rule { $0.budgetSeconds = 20 }.effort(jobPriority: 1).budgetSeconds == 20)
+        #expect(Self.rule { $0.statBudgetSeconds = 8 }.effort(jobPriority: 0) == Effort())
     }
 }

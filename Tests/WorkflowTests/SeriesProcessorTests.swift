@@ -46,6 +46,23 @@ import Workflow
         #expect(try run.report(holds: "NOTHING_FOUND") && run.report(holds: "3 voxels are not finite"))
     }
 
+    @Test("the effort reaches the segmenter, and its blocks are in the result and the report") func effort() throws {
+        let usage = BlockUsage(
+            strategy: "first:1", windows: [.init(firstSlice: 0, isComputed: [false, true], keepProbabilities: [])],
+            estimatedSaving: 0.25, measuredSaving: 0.2)
+        let segmenter = StubSegmenter(withEffort: { volume, effort in
+            var segmentation = Self.empty(.nothingFound, volume)
+            segmentation.blockUsage = effort.path == .dropFirst(1) ? usage : nil
+            segmentation.messages = [usage.sentence]
+            return segmentation
+        })
+        let run = try Run(segmenter) { $0.effort = Effort(path: .dropFirst(1)) }
+        #expect(run.result.blockUsage == usage)
+        let sentence =
+            "AutoPath computed 1 of 2 blocks in one window (first:1: 01), 25 % less work than the full network."
+        #expect(try run.report(holds: sentence))
+    }
+
     @Test("not applicable gives no file, unless it is to be answered", arguments: [false, true])
     func notApplicable(isAnswered: Bool) throws {
         let run = try Run(StubSegmenter { Self.empty(.notApplicable(reason: "No lungs."), $0) }) {

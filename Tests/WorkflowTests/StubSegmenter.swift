@@ -5,11 +5,15 @@ import Models
 
 /// A segmenter without a network: its answer is a test's.
 struct StubSegmenter: Segmenter {
-    private let answer: @Sendable (Volume) -> Result<Segmentation, SegmentationError>
+    private let answer: @Sendable (Volume, Effort) -> Result<Segmentation, SegmentationError>
 
-    init(_ answer: @escaping @Sendable (Volume) -> Segmentation) { self.answer = { .success(answer($0)) } }
+    init(_ answer: @escaping @Sendable (Volume) -> Segmentation) { self.answer = { volume, _ in .success(answer(volume)) } }
 
-    init(failing error: SegmentationError) { answer = { _ in .failure(error) } }
+    init(withEffort answer: @escaping @Sendable (Volume, Effort) -> Segmentation) {
+        self.answer = { .success(answer($0, $1)) }
+    }
+
+    init(failing error: SegmentationError) { answer = { _, _ in .failure(error) } }
 
     /// For a series that must not come so far.
     static let unused = StubSegmenter(failing: SegmentationError(.unsuitableVolume, "the segmenter was reached"))
@@ -22,7 +26,13 @@ struct StubSegmenter: Segmenter {
     func segment(
         _ volume: Volume, regionOfInterest: Mask?, progress: (Double) -> Void
     ) throws(SegmentationError) -> Segmentation {
-        try answer(volume).get()
+        try answer(volume, Effort()).get()
+    }
+
+    func segment(
+        _ volume: Volume, regionOfInterest: Mask?, effort: Effort, progress: (Double) -> Void
+    ) throws(SegmentationError) -> Segmentation {
+        try answer(volume, effort).get()
     }
 
     static let manifest: ModelManifest = {

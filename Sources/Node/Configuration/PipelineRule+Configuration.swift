@@ -13,6 +13,8 @@ extension PipelineRule {
         studyDescription = table.optionalString("study_description", check: Self.patternProblem)
         callingAETitles = table.strings("calling_ae_title", callingAETitles, check: Configuration.aeTitleProblem)
         priority = table.integer("priority", priority, in: -1000...1000)
+        budgetSeconds = table.optionalNumber("budget_seconds", in: Self.budgets)
+        statBudgetSeconds = table.optionalNumber("stat_budget_seconds", in: Self.budgets)
         preferredKernels = table.strings("preferred_kernels", preferredKernels, check: Self.patternProblem)
         destinations = table.strings("send_to", destinations)
         let answerNames = Self.sortedNames(answers)
@@ -20,8 +22,13 @@ extension PipelineRule {
             table.strings("answers", answerNames, check: ConfigurationTable.isOne(of: JobOutcome.self)).compactMap(
                 JobOutcome.init))
         table.refuseUnknownKeys()
+        if let stat = statBudgetSeconds, stat > budgetSeconds ?? .infinity {
+            table.warn("stat_budget_seconds", "urgent jobs get more time than others: it is above budget_seconds")
+        }
         if destinations.isEmpty { table.warn("send_to", "results of this pipeline stay here: it names no destination") }
     }
+
+    private static let budgets = 0.1...86_400.0
 
     private static func patternProblem(_ text: String) -> String? {
         TextPattern(text) == nil

@@ -16,7 +16,8 @@ struct SegmentCommand: ParsableCommand {
 
             --json prints an array with one object per series: outcome (findings, nothing_found, not_applicable, \
             refused, failed), reason, series_instance_uid, findings (segment, label, volume_ml, long_axis_mm, \
-            centroid_mm [x, y, z] in LPS, mean_intensity, unit, score), outputs (role, path), timings_s, peak_memory_mb.
+            centroid_mm [x, y, z] in LPS, mean_intensity, unit, score), outputs (role, path), timings_s, block_usage (AutoPath: \
+            strategy, windows, estimated_saving, measured_saving; otherwise null), peak_memory_mb.
             """)
 
     @Option(help: "The name of a model package, or the path of one.")
@@ -37,15 +38,33 @@ struct SegmentCommand: ParsableCommand {
         help: "A mask (NIfTI) on the series' grid that replaces the computed region of interest, such as the lungs.")
     var roi: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "AutoPath: the blocks that are computed: full, policy, first:N, last:N, random:N, or a list such as 1,1,0,1 ...",
+            discussion: "By default what the model's policy network says, all where it has none."),
+        transform: Self.path)
+    var path: PathStrategy?
+
+    @Option(help: "AutoPath: seconds until the network is to be done; blocks are dropped to meet it.")
+    var budget: Double?
+
     @Flag(help: "The results as JSON.")
     var json = false
 
     @Argument(help: "Files and folders.", completion: .file())
     var paths: [String]
 
+    private static func path(_ text: String) throws -> PathStrategy {
+        guard let path = PathStrategy(text) else { throw ValidationError("'\(text)' is not a path") }
+        return path
+    }
+
     func validate() throws {
         guard threads >= 0, memoryMB >= 0 else {
             throw ValidationError("--threads and --memory-mb must not be negative")
+        }
+        guard budget == nil || path == nil, budget ?? 1 > 0 else {
+            throw ValidationError("--budget is a number above 0, and takes the place of --path")
         }
     }
 
@@ -78,6 +97,7 @@ struct SegmentCommand: ParsableCommand {
             path: series.seriesInstanceUID.rawValue)
         var input = SeriesInput(files: series.files, instances: try series.instances(), created: Date())
         input.regionOfInterest = region
+        input.effort = Effort(path: path, budgetSeconds: budget)
         if let roi { input.parameters = "region of interest \(try SeriesFiles.digest(of: URL(filePath: roi)))" }
         let bar = ProgressBar("series \(series.seriesInstanceUID)", isShown: !json)
         defer { bar.end() }

@@ -2,6 +2,7 @@ import Archive
 import DICOMCore
 import DICOMImaging
 import Foundation
+import Models
 import Workflow
 
 /// One series of `fovea segment`, as `--json` shows it; every key is always there.
@@ -17,6 +18,7 @@ struct SegmentedSeries: Encodable {
     let findings: [FindingSummary]
     let outputs: [Output]
     let timings: [StepDuration]
+    let blockUsage: BlockUsage?
     let peakMemoryMB: Double
 
     init(_ result: SeriesResult) {
@@ -26,6 +28,7 @@ struct SegmentedSeries: Encodable {
         findings = result.findings
         outputs = result.outputs.map { Output(role: $0.role, path: $0.object.url.path) }
         timings = result.timings
+        blockUsage = result.blockUsage
         peakMemoryMB = Self.peakMemoryMB
     }
 
@@ -33,6 +36,7 @@ struct SegmentedSeries: Encodable {
         case outcome, reason, findings, outputs
         case seriesInstanceUID = "series_instance_uid"
         case timings = "timings_s"
+        case blockUsage = "block_usage"
         case peakMemoryMB = "peak_memory_mb"
     }
 
@@ -44,6 +48,7 @@ struct SegmentedSeries: Encodable {
         try container.encode(findings, forKey: .findings)
         try container.encode(outputs, forKey: .outputs)
         try container.encode(StepSeconds(timings), forKey: .timings)
+        try container.encode(blockUsage, forKey: .blockUsage)
         try container.encode(peakMemoryMB, forKey: .peakMemoryMB)
     }
 

@@ -40,8 +40,8 @@ public struct BlockUsage: Sendable, Hashable, Codable {
     /// For each window a text of 1 (computed) and 0 (dropped).
     public var paths: [String] { windows.map { $0.isComputed.map { $0 ? "1" : "0" }.joined() } }
 
-    /// For the user: "AutoPath computed 14 of 16 blocks in 2 windows (policy: 11011111 11110111), 17 % less work than the
-    /// full network."
+    /// For the user: "AutoPath computed 14 of 16 blocks in 2 windows (policy: 11011111 11110111), 17 % less work than
+    /// the full network."
     public var sentence: String {
         let percent = Int((100 * estimatedSaving).rounded())
         let work = percent == 0 ? "as much work as" : "\(abs(percent)) % \(percent > 0 ? "less" : "more") work than"

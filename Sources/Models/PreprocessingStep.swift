@@ -177,7 +177,8 @@ extension PreprocessingStep: Decodable {
         let factors = try container.decodeIfPresent([Double?].self, forKey: .factor) ?? [nil, nil, nil]
         guard spacings.count == 3, factors.count == 3, zip(spacings, factors).allSatisfy({ $0 == nil || $1 == nil })
         else { throw corrupted(decoder, "spacing_mm and factor have x, y, z, of which each axis is in one at most") }
-        guard spacings.allSatisfy({ (0.05...50).contains($0 ?? 1) }), factors.allSatisfy({ (0.05...4).contains($0 ?? 1) })
+        guard spacings.allSatisfy({ (0.05...50).contains($0 ?? 1) }),
+            factors.allSatisfy({ (0.05...4).contains($0 ?? 1) })
         else { throw corrupted(decoder, "a spacing must be 0.05 to 50 mm and a factor 0.05 to 4") }
         return .resample(
             zip(spacings, factors).map { $0.map(AxisResampling.spacingMM) ?? $1.map(AxisResampling.factor) ?? .keep })

@@ -23,8 +23,8 @@ struct SliceWindows {
     /// What the user should know, if the image is too short.
     var message: String? {
         guard imageSize.depth < depth else { return nil }
-        return "The image has \(imageSize.depth) of the \(depth) slices that the network looks at together; its first and "
-            + "last were repeated."
+        return "The image has \(imageSize.depth) of the \(depth) slices that the network looks at together; its first "
+            + "and last were repeated."
     }
 
     /// The image's slices that a window covers.

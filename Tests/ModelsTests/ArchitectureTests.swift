@@ -175,6 +175,10 @@ import Testing
         pair(rough: pair()), pair(fine: ["name": "unknown"]),
         pair(fine: ["name": "clstm", "width": 0, "hidden": 1, "in_channels": 1, "out_channels": 1]),
         pair(fine: ["name": "clstm", "width": 4, "hidden": 1, "in_channels": 1, "out_channels": 2]),
+        // The rough network's channels are hidden by the fine one's in what the pair says of itself.
+        pair(rough: [
+            "name": "autopath-r18", "width": 4, "policy": true, "window": 8, "in_channels": 0, "out_channels": 1
+        ]),
         pair().merging(["context": -1]) { $1 }, pair().merging(["width": 3]) { $1 },
         pair().merging(["fine": 3]) { $1 }
     ]

@@ -160,5 +160,6 @@ import Testing
         #expect(
             inference.forecast(for: three).multiplyAccumulates == 3 * inference.forecast(for: one).multiplyAccumulates)
         #expect(inference.forecast(for: one).multiplyAccumulates > bare.forecast(for: one).multiplyAccumulates)
+        #expect((inference.forecast(for: three).seconds ?? 0) > 0)
     }
 }

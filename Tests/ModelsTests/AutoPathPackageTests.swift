@@ -41,7 +41,8 @@ import Testing
         #expect(segmentation.labelMap.geometry == volume.geometry)
         #expect(segmentation.executedPath.hasPrefix("autopath-r18: 2 windows of 40x36x8, blocks 11111110 11111110, "))
         #expect(segmentation.blockUsage?.strategy == "last:1")
-        #expect(segmentation.messages.contains { $0.hasPrefix("AutoPath computed 14 of 16 blocks in 2 windows (last:1") })
+        let sentence = "AutoPath computed 14 of 16 blocks in 2 windows (last:1: 11111110 11111110), "
+        #expect(segmentation.messages.contains { $0.hasPrefix(sentence) })
         #expect(segmentation.timings.map(\.step).filter { $0 == "backbone" } == ["backbone"])
         let finding = try #require(segmentation.findings.first)
         #expect(segmentation.labelMap.labels.count { $0 == 1 } == finding.voxelCount)

@@ -16,7 +16,9 @@ import Testing
 
     @Test(
         "anything else is refused",
-        arguments: ["", "all", "first", "first:", "first:-1", "first:x", "first:1:2", "1,2", "1,,0", ",", "1 0", "policy:1"])
+        arguments: [
+            "", "all", "first", "first:", "first:-1", "first:x", "first:1:2", "1,2", "1,,0", ",", "1 0", "policy:1"
+        ])
     func nonsense(text: String) {
         #expect(PathStrategy(text) == nil)
     }

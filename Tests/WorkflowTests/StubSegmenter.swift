@@ -7,7 +7,9 @@ import Models
 struct StubSegmenter: Segmenter {
     private let answer: @Sendable (Volume, Effort) -> Result<Segmentation, SegmentationError>
 
-    init(_ answer: @escaping @Sendable (Volume) -> Segmentation) { self.answer = { volume, _ in .success(answer(volume)) } }
+    init(_ answer: @escaping @Sendable (Volume) -> Segmentation) {
+        self.answer = { volume, _ in .success(answer(volume)) }
+    }
 
     init(withEffort answer: @escaping @Sendable (Volume, Effort) -> Segmentation) {
         self.answer = { .success(answer($0, $1)) }

@@ -16,8 +16,8 @@ struct SegmentCommand: ParsableCommand {
 
             --json prints an array with one object per series: outcome (findings, nothing_found, not_applicable, \
             refused, failed), reason, series_instance_uid, findings (segment, label, volume_ml, long_axis_mm, \
-            centroid_mm [x, y, z] in LPS, mean_intensity, unit, score), outputs (role, path), timings_s, block_usage (AutoPath: \
-            strategy, windows, estimated_saving, measured_saving; otherwise null), peak_memory_mb.
+            centroid_mm [x, y, z] in LPS, mean_intensity, unit, score), outputs (role, path), timings_s, block_usage \
+            (AutoPath: strategy, windows, estimated_saving, measured_saving; otherwise null), peak_memory_mb.
             """)
 
     @Option(help: "The name of a model package, or the path of one.")
@@ -40,7 +40,7 @@ struct SegmentCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "AutoPath: the blocks that are computed: full, policy, first:N, last:N, random:N, or a list such as 1,1,0,1 ...",
+            "AutoPath: the blocks that are computed: full, policy, first:N, last:N, random:N, or a list of 0 and 1.",
             discussion: "By default what the model's policy network says, all where it has none."),
         transform: Self.path)
     var path: PathStrategy?

@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 package import Tensors
 
 /// A published method as model.json names it: its hyper-parameters, the tensors they ask for, and what runs it.
@@ -7,6 +7,9 @@ package protocol ArchitectureDefinition: Sendable, Hashable, Decodable {
     var name: String { get }
     var inChannels: Int { get }
     var outChannels: Int { get }
+
+    /// The axes of the arrays that it was trained on.
+    var axes: KernelAxes { get }
 
     /// What is wrong with the hyper-parameters, as a phrase; nil if nothing is.
     var fault: String? { get }
@@ -33,8 +36,14 @@ package struct InferenceResources: Sendable {
     package let pool: ComputePool
     package let engine: ComputeEngine
     package let memoryLimit: MemoryLimit
+    /// Is told of every layer, in a benchmark.
+    package let recorder: LayerRecorder?
 
-    package init(pool: ComputePool, engine: ComputeEngine, memoryLimit: MemoryLimit = MemoryLimit(bytes: nil)) {
+    package init(
+        pool: ComputePool, engine: ComputeEngine, memoryLimit: MemoryLimit = MemoryLimit(bytes: nil),
+        recorder: LayerRecorder? = nil
+    ) {
+        self.recorder = recorder
         self.pool = pool
         self.engine = engine
         self.memoryLimit = memoryLimit

@@ -41,6 +41,7 @@ package struct AutoPathArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { Self.name(of: backbone) }
+    package var axes: KernelAxes { .zyx }
 
     package var fault: String? {
         if !(2...256).contains(width) || width % 2 != 0 { return "width must be an even number, 2 to 256" }

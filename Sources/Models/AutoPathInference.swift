@@ -136,8 +136,9 @@ extension AutoPathInference {
         _ plan: NetworkPlan, _ window: Tensor, _ record: inout BlockRecord, part: @escaping (String) -> BlockCosts.Part
     ) -> Tensor {
         var seconds: [BlockCosts.Part: Double] = [:]
-        let outputs = plan.run([window], in: workspace, on: resources.pool) { step, time in
+        let outputs = plan.run([window], in: workspace, on: resources.pool) { [resources] step, time in
             seconds[part(step.layer), default: 0] += time
+            resources.recorder?.observer(step, time)
         }
         record.add(multiplyAccumulates: plan.multiplyAccumulates, seconds: seconds.values.reduce(0, +))
         var known = costs(of: window.shape)
@@ -166,7 +167,7 @@ extension AutoPathInference {
         guard min(size.width, size.height) >= Self.cell, size.depth >= 1 else {
             throw SegmentationError(
                 .unsuitableVolume,
-                "The image has \(size.width) x \(size.height) pixels as the network sees it, which needs \(Self.cell) along "
+                "The image has \(size.width) x \(size.height) pixels as the network sees it; it needs \(Self.cell) along "
                     + "each side.")
         }
         try resources.memoryLimit.check(bytes(windows, plans(windows.shape)))

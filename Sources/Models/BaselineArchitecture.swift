@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 
 /// The networks that LowRes was compared with, with the tilings of that comparison: `unet3d`, `deepmedic39`,
 /// `mobilenetv2-unet3d`, `enet3d`.
@@ -34,6 +34,7 @@ package struct BaselineArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { network.rawValue }
+    package var axes: KernelAxes { .xyz }
 
     package var fault: String? {
         guard (1...256).contains(width) else { return "width must be 1 to 256" }

@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 
 /// `clstm`: a convolutional LSTM over the axial slices, on top of a 2-D U-Net.
 package struct ConvolutionalLSTMArchitecture: ArchitectureDefinition {
@@ -24,6 +24,7 @@ package struct ConvolutionalLSTMArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { "clstm" }
+    package var axes: KernelAxes { .yx }
 
     package var fault: String? {
         guard (1...256).contains(width) else { return "width must be 1 to 256" }

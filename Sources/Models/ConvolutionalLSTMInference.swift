@@ -64,7 +64,8 @@ package final class ConvolutionalLSTMInference: ImageInference {
                     let range = first..<min(first + count, depth)
                     let input = Tensor(base: buffer.base, shape: slices.shape(range.count))
                     slices.copy(image, range, into: input, filling: filling)
-                    let output = run.run(input, on: resources.pool)
+                    let output = run.run(
+                        input, on: resources.pool, observer: resources.recorder?.observer)
                     slices.copyBack(output.logits, to: range, of: logits)
                     progress(Double(range.upperBound) / Double(depth))
                 }

@@ -42,7 +42,7 @@ struct DetailBoxes {
     /// The logits on the image's grid.
     func run(
         on pool: ComputePool, _ workspaces: [BoxWorkspace], outside: LowResInference.Outside,
-        progress: (Double) -> Void
+        _ recorder: LayerRecorder?, progress: (Double) -> Void
     ) -> Grid<Float> {
         let size = image.imageSize
         let elements = [Float](unsafeUninitializedCapacity: size.count) { buffer, count in
@@ -51,28 +51,32 @@ struct DetailBoxes {
             let shape = TensorShape(depth: size.depth, height: size.height, width: size.width, channels: 1)
             let target = Tensor(base: base, shape: shape)
             pool.forEach(size.depth) { plane, _ in fill(plane, of: target, outside) }
-            run(on: pool, workspaces, into: target, progress)
+            run(on: pool, workspaces, into: target, recorder, progress)
             count = size.count
         }
         return Grid(size: size, elements: elements)
     }
 
     private func run(
-        on pool: ComputePool, _ workspaces: [BoxWorkspace], into target: Tensor, _ progress: (Double) -> Void
+        on pool: ComputePool, _ workspaces: [BoxWorkspace], into target: Tensor, _ recorder: LayerRecorder?,
+        _ progress: (Double) -> Void
     ) {
         let schedule = BoxSchedule(plans.map(\.multiplyAccumulates), threads: pool.threadCount)
         let single = ComputePool(threads: 1)
-        for number in schedule.alone { compute(number, workspaces[0], on: pool, into: target) }
+        for number in schedule.alone { compute(number, workspaces[0], on: pool, into: target, recorder) }
         progress(0.75)
         pool.forEach(schedule.together.count) { item, worker in
-            compute(schedule.together[item], workspaces[worker], on: single, into: target)
+            compute(schedule.together[item], workspaces[worker], on: single, into: target, recorder)
         }
         progress(0.95)
     }
 
-    private func compute(_ number: Int, _ workspace: BoxWorkspace, on pool: ComputePool, into target: Tensor) {
+    private func compute(
+        _ number: Int, _ workspace: BoxWorkspace, on pool: ComputePool, into target: Tensor, _ recorder: LayerRecorder?
+    ) {
         let inputs = crops[number].inputs(workspace, on: pool)
-        for logits in plans[number].run(inputs, in: workspace.values, on: pool) {
+        let outputs = plans[number].run(inputs, in: workspace.values, on: pool, observer: recorder?.observer)
+        for logits in outputs {
             write(logits, of: number, into: target)
         }
     }

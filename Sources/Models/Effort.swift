@@ -5,6 +5,10 @@ public struct Effort: Sendable, Hashable {
     /// From the beginning of the run until the network is done; blocks are dropped to meet it. Nil: as long as it
     /// takes. Has no effect beside a path.
     public var budgetSeconds: Double?
+    /// The share of the volume that LowRes's Stage 2 refines, whatever Stage 1 proposes: for benchmarks.
+    var detail: Double?
+    /// LowRes runs in patches, as published: for comparison.
+    var tiling: Tiling?
 
     public init(path: PathStrategy? = nil, budgetSeconds: Double? = nil) {
         self.path = path

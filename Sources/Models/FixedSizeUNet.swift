@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 
 /// `resized-unet2d`, `resized-unet3d`: one U-Net of Segment-then-Segment alone, on images resized to one size (in 2-D
 /// slice by slice). For pairs, and to compare with.
@@ -38,6 +38,8 @@ package struct FixedSizeUNet: ArchitectureDefinition {
     }
 
     package var name: String { dimensions == 2 ? "resized-unet2d" : "resized-unet3d" }
+
+    package var axes: KernelAxes { network.axes }
 
     package var fault: String? {
         guard (1...256).contains(width) else { return "width must be 1 to 256" }

@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 
 /// `lowres`: the two-stage network of LowRes (neuro-ml/low-resolution).
 package struct LowResArchitecture: ArchitectureDefinition {
@@ -21,6 +21,7 @@ package struct LowResArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { "lowres" }
+    package var axes: KernelAxes { .xyz }
 
     package var fault: String? { (1...256).contains(features) ? nil : "features must be 1 to 256" }
 
@@ -33,8 +34,6 @@ package struct LowResArchitecture: ArchitectureDefinition {
     package func makeInference(
         _ weights: (String) throws -> [Float], _ resources: InferenceResources
     ) throws -> any ImageInference {
-        try LowResInference(
-            networks, weights: weights, pool: resources.pool, memoryLimitBytes: resources.memoryLimit.bytes,
-            engine: resources.engine)
+        try LowResInference(networks, weights: weights, resources)
     }
 }

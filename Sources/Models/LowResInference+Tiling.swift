@@ -53,7 +53,8 @@ extension Tiling {
     fileprivate func patches(_ size: GridSize) -> [VoxelBox] {
         let padded = paddedSize(size)
         let before = VoxelIndex(
-            i: (padded.width - size.width) / 2, j: (padded.height - size.height) / 2, k: (padded.depth - size.depth) / 2)
+            i: (padded.width - size.width) / 2, j: (padded.height - size.height) / 2,
+            k: (padded.depth - size.depth) / 2)
         return origins(size).map { origin in
             let lower = VoxelIndex(i: origin.i - before.i, j: origin.j - before.j, k: origin.k - before.k)
             let upper = VoxelIndex(i: lower.i + patch, j: lower.j + patch, k: lower.k + patch)

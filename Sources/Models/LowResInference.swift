@@ -1,7 +1,7 @@
 package import Geometry
 package import Imaging
 package import NeuralNetworks
-package import Tensors
+internal import Tensors
 
 /// The two-stage inference of LowRes on a preprocessed image: Stage 1 over the whole of it, Stage 2 once per proposed
 /// box.
@@ -50,23 +50,23 @@ package final class LowResInference: Sendable {
 
     private let stage1: LowResStage1
     private let stage2: CompiledNetwork
-    private let pool: ComputePool
+    private let resources: InferenceResources
     private let image = Workspace()
     private let boxWorkspaces: [BoxWorkspace]
-    private let limit: MemoryLimit
     private let streaming: Streaming
 
     package init(
-        _ networks: LowResNetworks, weights: (String) throws -> [Float], pool: ComputePool, memoryLimitBytes: Int?,
-        engine: ComputeEngine, streaming: Streaming = .automatic
+        _ networks: LowResNetworks, weights: (String) throws -> [Float], _ resources: InferenceResources,
+        streaming: Streaming = .automatic
     ) rethrows {
-        stage1 = try LowResStage1(networks, weights: weights, engine: engine)
-        stage2 = try CompiledNetwork(networks.stage2, weights: weights, engine: engine)
-        boxWorkspaces = (0..<pool.threadCount).map { _ in BoxWorkspace() }
-        self.pool = pool
-        limit = MemoryLimit(bytes: memoryLimitBytes)
+        stage1 = try LowResStage1(networks, weights: weights, engine: resources.engine)
+        stage2 = try CompiledNetwork(networks.stage2, weights: weights, engine: resources.engine)
+        boxWorkspaces = (0..<resources.pool.threadCount).map { _ in BoxWorkspace() }
+        self.resources = resources
         self.streaming = streaming
     }
+
+    private var pool: ComputePool { resources.pool }
 
     /// Not to be called on two threads at once.
     package func run(
@@ -74,11 +74,11 @@ package final class LowResInference: Sendable {
         _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> Result {
         let plan = plan(for: image.size), stage1Bytes = bytes(plan, image.size)
-        try limit.check(stage1Bytes)
+        try resources.memoryLimit.check(stage1Bytes)
         let start = ContinuousClock.now
         let padded = PaddedImage(consume image, multiple: Self.cell, in: self.image, on: pool)  // frees the image
         clock.add("padding", (ContinuousClock.now - start) / .seconds(1))
-        let maps = clock.measure("stage 1") { stage1.run(plan, on: padded.tensor, pool) }
+        let maps = clock.measure("stage 1") { stage1.run(plan, on: padded.tensor, pool, resources.recorder) }
         progress(0.5)
         let proposals = clock.measure("proposals") {
             switch detail {
@@ -87,9 +87,10 @@ package final class LowResInference: Sendable {
             }
         }
         let boxes = DetailBoxes(maps, proposals, stage1: stage1, stage2: stage2, image: padded)
-        try limit.check(stage1Bytes + boxes.peakBytes(threads: pool.threadCount))
+        try resources.memoryLimit.check(stage1Bytes + boxes.peakBytes(threads: pool.threadCount))
         let logits = clock.measure("stage 2") {
-            boxes.run(on: pool, boxWorkspaces, outside: outside, progress: progress)
+            boxes.run(
+                on: pool, boxWorkspaces, outside: outside, resources.recorder, progress: progress)
         }
         return Result(
             logits: logits, boxes: proposals.boxes, cells: proposals.cells,
@@ -106,7 +107,7 @@ package final class LowResInference: Sendable {
 
     private func plan(for size: GridSize) -> NetworkPlan {
         let shape = PaddedImage.paddedShape(size, multiple: Self.cell), whole = stage1.wholePlan(shape)
-        let isLarge = bytes(whole, size) > min(limit.bytes ?? .max, Self.largestWholeBytes)
+        let isLarge = bytes(whole, size) > min(resources.memoryLimit.bytes ?? .max, Self.largestWholeBytes)
         return streaming == .always || streaming == .automatic && isLarge ? stage1.streamedPlan(shape) : whole
     }
 

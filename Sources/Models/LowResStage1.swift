@@ -50,8 +50,8 @@ struct LowResStage1: Sendable {
         NetworkPlan(halfResolution, inputShapes: [crop])
     }
 
-    func run(_ plan: NetworkPlan, on image: Tensor, _ pool: ComputePool) -> Maps {
-        let outputs = plan.run([image], in: workspace, on: pool)
+    func run(_ plan: NetworkPlan, on image: Tensor, _ pool: ComputePool, _ recorder: LayerRecorder?) -> Maps {
+        let outputs = plan.run([image], in: workspace, on: pool, observer: recorder?.observer)
         return Maps(x: image, outputs: Dictionary(uniqueKeysWithValues: zip(plan.outputNames, outputs)))
     }
 }

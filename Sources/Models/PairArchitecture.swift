@@ -1,3 +1,4 @@
+package import NeuralNetworks
 internal import Tensors
 
 /// `sts-pair`: the 3-D form of Segment-then-Segment with any two methods as the rough and the fine one.
@@ -22,6 +23,7 @@ package struct PairArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { "sts-pair" }
+    package var axes: KernelAxes { fine.method.axes }
     package var inChannels: Int { max(rough.method.inChannels, fine.method.inChannels) }
     package var outChannels: Int { max(rough.method.outChannels, fine.method.outChannels) }
 

@@ -1,4 +1,4 @@
-internal import NeuralNetworks
+package import NeuralNetworks
 
 /// `sts-unet2d`, `sts-unet3d`: Segment-then-Segment with two U-Nets of one form, slice by slice as published or in 3-D.
 package struct SegmentThenSegmentArchitecture: ArchitectureDefinition {
@@ -25,6 +25,7 @@ package struct SegmentThenSegmentArchitecture: ArchitectureDefinition {
     }
 
     package var name: String { unet.dimensions == 2 ? "sts-unet2d" : "sts-unet3d" }
+    package var axes: KernelAxes { unet.axes }
     package var inChannels: Int { unet.inChannels }
     package var outChannels: Int { unet.outChannels }
 

@@ -70,7 +70,9 @@ package final class TiledInference: ImageInference {
         let input = Tensor(base: buffer.base, shape: plan.inputShapes[0])
         for (number, origin) in origins.enumerated() {
             fill(input, with: image, origin: origin, imageLower: lower)
-            let logits = plan.run([input], in: workspace, on: resources.pool)[0]
+            let logits = plan.run(
+                [input], in: workspace, on: resources.pool,
+                observer: resources.recorder?.observer)[0]
             resources.pool.forEach(logits.shape.rowCount) { row, _ in
                 Kernels.sigmoid(logits, channels: 1, rows: row..<row + 1, into: logits)
             }

@@ -20,21 +20,13 @@ final class VolumeSegmenter: Segmenter {
         manifest = package.manifest
         digest = package.digest
         threads = compute.threads
-        engine = try Self.selectedEngine()
+        engine = try ComputeEngine.named(nil)
         preprocessor = Preprocessor(steps: manifest.preprocessing, threads: compute.threads)
         inference = try manifest.architecture.definition.makeInference(
             package.weights.floats,
             InferenceResources(
                 pool: ComputePool(threads: compute.threads), engine: engine,
                 memoryLimit: MemoryLimit(bytes: compute.memoryLimitBytes)))
-    }
-
-    private static func selectedEngine() throws -> ComputeEngine {
-        guard let engine = ComputeEngine.selected else {
-            let names = ComputeEngine.available.map(\.name).joined(separator: ", ")
-            throw ModelPackageError(.unsupported, "FOVEA_ISA names no engine of this machine; it has \(names).")
-        }
-        return engine
     }
 
     func forecast(for geometry: GridGeometry) -> Forecast {
@@ -74,13 +66,16 @@ final class VolumeSegmenter: Segmenter {
         var clock = StepClock()
         let orientation = AxisOrientation(nearestLPSOf: volume.geometry)
         var oriented = clock.measure("orientation") { orientation.reoriented(volume, threads: threads) }
-        let messages = try replaceNonFinite(in: &oriented)
+        var messages = try replaceNonFinite(in: &oriented)
         let (region, lungs) = clock.measure("region of interest") { () -> (Mask?, LungMask?) in
             guard let given else {
                 let lungs = preprocessor.lungs(of: oriented)
                 return (lungs.map { preprocessor.regionOfInterest(from: $0, in: oriented) }, lungs)
             }
             return (preprocessor.regionOfInterest(given: orientation.reoriented(given, threads: threads)), nil)
+        }
+        if let lungs, let region, let unsearched = UnsearchedLung(lungs: lungs.mask, region: region) {
+            messages.append(unsearched.remark)
         }
         progress(0.1)
         var report = RunReport(

@@ -90,23 +90,27 @@ public final class ConvolutionalLSTMRun {
     }
 
     /// The next slices.
-    /// - Parameter slices: at most as many as planned.
-    public func run(_ slices: Tensor, on pool: ComputePool) -> Output {
+    /// - Parameters:
+    ///   - slices: at most as many as planned.
+    ///   - observer: is told the seconds that each step of the networks took.
+    public func run(
+        _ slices: Tensor, on pool: ComputePool, observer: ((StepReport, _ seconds: Double) -> Void)? = nil
+    ) -> Output {
         let count = slices.shape.depth
         precondition(count < hidden.shape.depth, "more slices than planned")
         let plan =
             slices.shape == unetPlan.inputShapes[0] ? unetPlan : NetworkPlan(lstm.unet, inputShapes: [slices.shape])
-        let gates = plan.run([slices], in: workspace, on: pool)[0]
+        let gates = plan.run([slices], in: workspace, on: pool, observer: observer)[0]
         hidden.slices(0..<1).base.update(from: lastHidden.base, count: cell.shape.count)
         for slice in 0..<count {
             step(
                 from: hidden.slices(slice..<slice + 1), gates.slices(slice..<slice + 1),
-                to: hidden.slices(slice + 1..<slice + 2), on: pool)
+                to: hidden.slices(slice + 1..<slice + 2), on: pool, observer)
         }
         lastSlot = count
         let states = hidden.slices(1..<count + 1)
         let readout = NetworkPlan(lstm.readout, inputShapes: [states.shape])
-        let logits = readout.run([states], in: readoutWorkspace, on: pool)
+        let logits = readout.run([states], in: readoutWorkspace, on: pool, observer: observer)
         return Output(gates: gates, hidden: states, cell: cell, logits: logits[0])
     }
 
@@ -116,8 +120,11 @@ public final class ConvolutionalLSTMRun {
     private var lastHidden: Tensor { hidden.slices(lastSlot..<lastSlot + 1) }
 
     /// c = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c).
-    private func step(from before: Tensor, _ gates: Tensor, to after: Tensor, on pool: ComputePool) {
-        let sum = recurrencePlan.run([before, gates], in: stepWorkspace, on: pool)[0]
+    private func step(
+        from before: Tensor, _ gates: Tensor, to after: Tensor, on pool: ComputePool,
+        _ observer: ((StepReport, _ seconds: Double) -> Void)?
+    ) {
+        let sum = recurrencePlan.run([before, gates], in: stepWorkspace, on: pool, observer: observer)[0]
         let channels = lstm.networks.hiddenChannels, rowCount = sum.shape.height
         pool.forEach((rowCount + Self.rowsPerItem - 1) / Self.rowsPerItem) { [cell] item, _ in
             let rows = item * Self.rowsPerItem..<min((item + 1) * Self.rowsPerItem, rowCount)

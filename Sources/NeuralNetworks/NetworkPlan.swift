@@ -44,7 +44,9 @@ public struct NetworkPlan: Sendable {
         offsets = planner.plan()
         valueFloats = planner.arenaFloats
         scratchFloatsPerWorker = zip(network.steps, convolutions).map { $0.scratchFloats($1, shapes) }.max() ?? 0
-        steps = zip(network.steps, convolutions).map { $0.report($1, shapes) }
+        steps = zip(network.steps, convolutions).map {
+            $0.report($1, shapes, network: network.description.name)
+        }
     }
 
     private static func shapes(_ network: CompiledNetwork, _ inputs: [TensorShape]) -> [TensorShape] {
@@ -91,16 +93,19 @@ extension CompiledNetwork.Step {
         }
     }
 
-    fileprivate func report(_ convolution: (any Convolution)?, _ shapes: [TensorShape]) -> StepReport {
+    fileprivate func report(
+        _ convolution: (any Convolution)?, _ shapes: [TensorShape], network: String
+    ) -> StepReport {
         let values = (operands + results).map { shapes[$0].count * MemoryLayout<Float>.stride }.reduce(0, +)
         switch work {
         case .convolution(_, let layer):
             let work = layer.multiplyAccumulates(from: shapes[operands[0]].extent, to: shapes[results[0]].extent)
             return StepReport(
-                layer: name, algorithm: convolution?.algorithm ?? "", multiplyAccumulates: work,
+                network: network, layer: name, algorithm: convolution?.algorithm ?? "", multiplyAccumulates: work,
                 bytes: values + (convolution?.weightBytes ?? 0))
         case .layer(let work):
-            return StepReport(layer: name, algorithm: work.name, multiplyAccumulates: 0, bytes: values)
+            return StepReport(
+                network: network, layer: name, algorithm: work.name, multiplyAccumulates: 0, bytes: values)
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Why a safetensors file is refused.
+/// Why a safetensors file is refused, or not written.
 public struct SafetensorsError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// The file cannot be opened or mapped.
@@ -11,6 +11,7 @@ public struct SafetensorsError: Error, Sendable, CustomStringConvertible {
         case inconsistent
         /// A tensor that is asked for is not in the file.
         case missing
+        case unwritable
     }
 
     public let code: Code

@@ -151,7 +151,9 @@ import Testing
             weights: { name in
                 if name == "stage1.Y8.2.bn.bias" { return [golden.last_bias] }
                 return DeterministicWeights.tensor(name, shape: shapes[name] ?? [])
-            }, pool: ComputePool(threads: threads), memoryLimitBytes: memoryLimitBytes, engine: engine,
+            },
+            InferenceResources(
+                pool: ComputePool(threads: threads), engine: engine, memoryLimit: MemoryLimit(bytes: memoryLimitBytes)),
             streaming: streaming)
     }
 

@@ -29,7 +29,8 @@ int64_t ck_winograd2d_workspace(int32_t in_channels, int32_t outputs, int32_t ti
 /// Floats of transformed weights.
 int64_t ck_winograd2d_weight_count(int32_t in_channels, int32_t out_channels, int32_t tile);
 
-/// Transforms weights [out][in][ky][kx] of `out` x `in` real channels to [position][panel of 32 outputs][in_channels][32]
+/// Transforms weights [out][in][ky][kx] of `out` x `in` real channels to [position][panel of 32
+/// outputs][in_channels][32]
 /// (the last panel may have 16), zero where the padded channel counts exceed the real ones.
 void ck_winograd2d_weights(
     const float *_Nonnull weights, int32_t out, int32_t in, int32_t in_channels, int32_t out_channels, int32_t tile,

@@ -5,8 +5,11 @@ import Workflow
 
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Look at model packages.",
-        subcommands: [ModelListCommand.self, ModelShowCommand.self, ModelVerifyCommand.self])
+        commandName: "model", abstract: "Look at model packages, time networks and run them on arrays.",
+        subcommands: [
+            ModelListCommand.self, ModelShowCommand.self, ModelVerifyCommand.self, ModelBenchCommand.self,
+            ModelRunCommand.self,
+        ])
 }
 
 /// Where model packages are looked for.

@@ -19,7 +19,7 @@ struct SegmentedSeries: Encodable {
     let outputs: [Output]
     let timings: [StepDuration]
     let blockUsage: BlockUsage?
-    let peakMemoryMB: Double
+    let peakMemoryMB: Double?
 
     init(_ result: SeriesResult) {
         outcome = result.outcome
@@ -29,7 +29,7 @@ struct SegmentedSeries: Encodable {
         outputs = result.outputs.map { Output(role: $0.role, path: $0.object.url.path) }
         timings = result.timings
         blockUsage = result.blockUsage
-        peakMemoryMB = Self.peakMemoryMB
+        peakMemoryMB = ProcessMemory.peakMB
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -62,12 +62,5 @@ struct SegmentedSeries: Encodable {
         let steps = timings.map { "\($0.step) \(Texts.decimal($0.seconds, 2)) s" }.joined(separator: ", ")
         lines.append("\(steps); peak memory \(Texts.decimal(peakMemoryMB, 0)) MB")
         return lines.joined(separator: "\n")
-    }
-
-    /// Of the whole process so far; Linux counts in KiB.
-    private static var peakMemoryMB: Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_maxrss) * 1024 / 1e6
     }
 }

@@ -17,7 +17,8 @@ COMMANDS = {
     "train-lowres": ("train_lowres", "train LowRes on nodules implanted into real chest CT"),
     "train-brain": ("train_brain", "train the convolutional LSTM on synthetic heads, CT and MR"),
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
-    "export": ("export", "turn a finished run into the model package lung-nodules"),
+    "measure": ("measure", "run `fovea evaluate` and keep its figures for a model card"),
+    "export": ("export", "turn finished runs into a model package"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),
     "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),
 }

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minimum-volume-ml", type=float, help="smaller findings are dropped (default: as the package says, else 0)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--picture", type=Path, help="draw what is found on the untouched scan")
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    parser.add_argument("--json", type=Path, help="write the figures here as well, for `export --figures`")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     figures = {"command": describe_command(arguments), **evaluate(model, host, arguments)}
     print(json.dumps(figures, indent=2))
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        arguments.json.write_text(json.dumps(to_entries(figures), indent=2) + "\n")
     return 0
 
 
@@ -71,6 +71,17 @@ def evaluate(model: LowRes, host: Host, arguments: argparse.Namespace) -> dict:
         "implants": summarise(results),
         "untouched": untouched(model, host, arguments.minimum_volume_ml, arguments.picture),
     }
+
+
+def to_entries(figures: dict) -> list[dict]:
+    """The figures as entries of `measured` in model.json."""
+    spacing = " x ".join(str(value) for value in figures["spacing_mm"])
+    implants = {name: value for name, value in figures["implants"].items() if value == value}
+    common = {"command": figures["command"]}
+    data = f"{figures['host']} ({spacing} mm), {implants.pop('lesions')} implants"
+    entries = [{"data": data, "metric": name, "value": value, **common} for name, value in implants.items()]
+    data = f"{figures['host']} ({spacing} mm) as it is"
+    return entries + [{"data": data, "metric": name, "value": value, **common} for name, value in figures["untouched"].items()]
 
 
 def describe_command(arguments: argparse.Namespace) -> str:

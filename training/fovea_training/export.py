@@ -1,4 +1,4 @@
-"""`export`: a finished LowRes run and its evaluations become the model package `lung-nodules`."""
+"""`export NAME RUN... OUTPUT`: finished runs and their figures become a model package, as packages/NAME.py describes it."""
 
 import argparse
 import datetime
@@ -8,36 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
-from fovea_training.data.chests import SOURCES
-from fovea_training.evaluate_development import load_model
-from fovea_training.import_lowres import LUNG_NODULE
+from fovea_training import packages
+from fovea_training.naming import PAIR
 from fovea_training.package import write_package
+from fovea_training.packages import Description
 
-VERSION = "0.1.0"
-MINIMUM_VOLUME_ML = 0.05
-"""Of a finding: a sphere of 4.6 mm. Nothing smaller is found reliably, and what there is are mostly specks."""
-INTENDED_USE = (
-    "Marks candidate lung nodules of about 6 to 30 mm in CT of the chest, for research on detection and volumetry "
-    "and as an example of the package format. Not for diagnosis, screening or follow-up. Research use only."
-)
+CARDS = Path(__file__).parent.parent / "cards"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=Path, help="folder of a finished train-lowres run")
-    parser.add_argument("output", type=Path, help="folder of the package, named lung-nodules")
-    parser.add_argument("--card", type=Path, required=True, help="model card in Markdown; {figures}, {recipe} and {cost} are filled in")
+    parser.add_argument("name", choices=packages.names(), help="the package")
+    parser.add_argument("runs", type=Path, nargs="+", help="folder of the finished run; of a pair, the rough network's, then the fine one's")
+    parser.add_argument("output", type=Path, help="folder of the package, named as it")
+    parser.add_argument("--card", type=Path, help="model card in Markdown; {figures}, {recipe} and {cost} are filled in (default: cards/NAME.md)")
     parser.add_argument("--cost", required=True, help="what training took, for the provenance")
-    parser.add_argument("--figures", type=Path, nargs="*", default=[], help="JSON files of evaluate-development")
+    parser.add_argument("--figures", type=Path, nargs="*", default=[], help="JSON files of `measure`")
     parser.add_argument("--example", type=Path, help="PNG of a typical result")
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        manifest = make_manifest(arguments)
-        card = fill_card(arguments.card.read_text(), manifest)
+        settings = [read_settings(folder) for folder in arguments.runs]
+        description = packages.describe(arguments.name, settings)
+        manifest = make_manifest(arguments, description, settings[0]["seed"])
+        tensors = read_tensors(arguments.runs, description)
+        card = fill_card((arguments.card or CARDS / f"{arguments.name}.md").read_text(), manifest)
         picture = arguments.example.read_bytes() if arguments.example else None
-        write_package(arguments.output.resolve(), manifest, read_tensors(arguments.run), card, picture)
+        write_package(arguments.output.resolve(), manifest, tensors, card, picture)
     except (OSError, ValueError, KeyError) as error:
         print(f"export: {error}")
         return 1
@@ -45,80 +44,56 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_tensors(folder: Path) -> dict[str, np.ndarray]:
-    """The trained tensors under the names of the package, as float32."""
-    state = load_model(folder / "model.pt").state_dict()
-    return {name: value.float().numpy() for name, value in state.items() if not name.endswith("num_batches_tracked")}
+def read_settings(folder: Path) -> dict[str, Any]:
+    """run.json of a finished run."""
+    if not (folder / "model.pt").exists():
+        raise ValueError(f"{folder} holds no model.pt: the run is not finished; go on with it by --resume")
+    return json.loads((folder / "run.json").read_text())
 
 
-def make_manifest(arguments: argparse.Namespace) -> dict[str, Any]:
-    """model.json without the entry of the weights."""
-    configuration = json.loads((arguments.run / "run.json").read_text())
+def read_tensors(runs: list[Path], description: Description) -> dict[str, np.ndarray]:
+    """The trained tensors under the names of the package; those of a pair have their member's role before them."""
+    roles = ("rough.", "fine.") if description.architecture["name"] == PAIR else ("",)
+    if len(runs) != len(roles):
+        raise ValueError(f"a package of this architecture is made of {len(roles)} runs, not of {len(runs)}")
+    kind = np.float16 if description.half_precision else np.float32
     return {
-        "name": "lung-nodules",
-        "version": VERSION,
-        "title": "Lung nodules in chest CT (LowRes, implanted nodules)",
-        "architecture": {
-            "name": "lowres", "features": configuration["features"], "in_channels": 1, "out_channels": 1,
-        },
-        "input": {"modality": ["CT"], "orientation": "LPS", "spacing_mm": None},
-        "preprocessing": [
-            {"step": "roi", "roi": "lungs"},
-            {"step": "crop_to_roi", "margin_voxels": 5},
-            {"step": "fill_outside_roi", "value": "minimum"},
-            {"step": "clip", "low": -1000, "high": 300},
-            {"step": "scale", "from": [-1000, 300], "to": [0, 1]},
-        ],
-        "applicability": {"minimum_roi_ml": 500, "minimum_extent_mm": 60, "minimum_slices": 20},
-        "output": {"threshold": 0.5, "instances": True, "minimum_volume_ml": MINIMUM_VOLUME_ML},
-        "labels": [LUNG_NODULE],
+        role + name: value.float().numpy().astype(kind)
+        for role, folder in zip(roles, runs, strict=True)
+        for name, value in torch.load(folder / "model.pt", weights_only=True, map_location="cpu").items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def make_manifest(arguments: argparse.Namespace, description: Description, seed: int) -> dict[str, Any]:
+    """model.json without the entry of the weights."""
+    return {
+        "name": arguments.name,
+        "version": description.version,
+        "title": description.title,
+        "architecture": description.architecture,
+        "input": {"modality": description.modality, "orientation": "LPS", "spacing_mm": None},
+        "preprocessing": description.preprocessing,
+        "applicability": description.applicability,
+        "output": description.output,
+        "labels": description.labels,
         "provenance": {
-            "data": [describe_source(name) for name in configuration["hosts"]],
-            "recipe": describe_recipe(configuration),
-            "seed": configuration["seed"],
+            "data": description.data,
+            "recipe": description.recipe,
+            "seed": seed,
             "cost": arguments.cost,
             "code_revision": code_revision(),
             "date": datetime.date.today().isoformat(),
         },
-        "measured": [entry for path in arguments.figures for entry in describe_figures(path)],
-        "intended_use": INTENDED_USE,
-    }  # fmt: skip
-
-
-def describe_source(name: str) -> dict[str, str]:
-    """A host's entry in the provenance; raises ValueError for one whose licence is not on record."""
-    if name not in SOURCES:
-        raise ValueError(f"host {name!r} has no licence on record in data/chests.py: such a model is not exported")
-    source = SOURCES[name]
-    return {"name": f"{source.folder}/{source.series}", "licence": source.licence, "credit": source.credit}
-
-
-def describe_recipe(configuration: dict[str, Any]) -> str:
-    """One line from run.json."""
-    first, second = configuration["stage1"], configuration["stage2"]
-    return (
-        f"train-lowres on implanted nodules, hosts {' '.join(configuration['hosts'])}, "
-        f"{configuration['variants']} spacings each; stage 1: {first['steps']} steps of {first['batch']} patches at "
-        f"{first['learning_rate']}; stage 2: {second['steps']} steps of {second['batch']} at {second['learning_rate']}"
-    )
-
-
-def describe_figures(path: Path) -> list[dict[str, Any]]:
-    """The entries of `measured` from one evaluation."""
-    report = json.loads(path.read_text())
-    spacing = " x ".join(str(value) for value in report["spacing_mm"])
-    implants = {name: value for name, value in report["implants"].items() if value == value}
-    common = {"command": report["command"]}
-    data = f"{report['host']} ({spacing} mm), {implants.pop('lesions')} implants"
-    entries = [{"data": data, "metric": name, "value": value, **common} for name, value in implants.items()]
-    data = f"{report['host']} ({spacing} mm) as it is"
-    return entries + [{"data": data, "metric": name, "value": value, **common} for name, value in report["untouched"].items()]
+        "measured": [entry for path in arguments.figures for entry in json.loads(path.read_text())],
+        "intended_use": description.intended_use,
+    }
 
 
 def figure_table(measured: list[dict[str, Any]]) -> str:
-    """A Markdown table, a row per figure."""
+    """A Markdown table, a row per figure, and the commands that give them."""
     rows = [f"| {entry['data']} | {entry['metric'].replace('_', ' ')} | {entry['value']} |" for entry in measured]
-    commands = sorted({entry["command"] for entry in measured})
+    commands = dict.fromkeys(entry["command"] for entry in measured)
     return "\n".join(["| data | figure | value |", "|---|---|---|", *rows, "", *(f"    {line}" for line in commands)])
 
 

@@ -63,7 +63,7 @@ def evaluate(model: LowRes, host: Host, arguments: argparse.Namespace) -> dict:
     for number in range(arguments.scans):
         rng = np.random.default_rng([arguments.seed, number])
         canvas = place_implants(host, arguments.implants, rng)
-        logits = segment(model, network_input(canvas.hu, host.mask)).logits
+        logits = segment(model, network_input(canvas.image, host.mask)).logits
         results.append(score_scan(logits, canvas.labels, host.ignored, voxel_ml, arguments.minimum_volume_ml))
     return {
         "host": host.name,

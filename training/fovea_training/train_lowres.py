@@ -20,7 +20,7 @@ from fovea_training.loop import Schedule, fit
 from fovea_training.losses import adaptive_cross_entropy, box_loss
 from fovea_training.networks.lowres import STRIDE, LowRes
 from fovea_training.runs import Run, RunError
-from fovea_training.synthesis.patches import HostSampler, draw_patch
+from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
 STAGE1 = Schedule(steps=390, batch=12, learning_rate=3e-3, clip=5.0)
 STAGE2 = Schedule(steps=260, batch=4, learning_rate=1e-3, clip=1.0)
@@ -35,7 +35,7 @@ LARGEST_BOX = 4
 class PatchBatches(IterableDataset):
     """Batches of patches: images, targets, weights, each (B, 1, 64, 64, 64). Batch n depends on seed and n alone."""
 
-    def __init__(self, samplers: list[HostSampler], stage: str, schedule: Schedule, seed: int, first: int) -> None:
+    def __init__(self, samplers: list[PatchSampler], stage: str, schedule: Schedule, seed: int, first: int) -> None:
         self.samplers, self.stage, self.schedule, self.seed, self.first = samplers, stage, schedule, seed, first
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
@@ -44,9 +44,9 @@ class PatchBatches(IterableDataset):
             patches = [self.draw(rng) for _ in range(self.schedule.batch)]
             yield tuple(torch.from_numpy(np.stack(arrays)[:, None]) for arrays in zip(*patches, strict=True))
 
-    def draw(self, rng: np.random.Generator):
+    def draw(self, rng: np.random.Generator) -> Patch:
         sampler = self.samplers[rng.integers(len(self.samplers))]
-        return draw_patch(sampler, rng, IMPLANT_PROBABILITY[self.stage])
+        return sampler.draw(rng, IMPLANT_PROBABILITY[self.stage])
 
 
 @dataclass
@@ -189,7 +189,7 @@ def train(arguments: argparse.Namespace) -> None:
     torch.save(model.state_dict(), arguments.output / "model.pt")
 
 
-def train_stage(task: Stage1Task | Stage2Task, samplers: list[HostSampler], record: Run, state, seed: int) -> None:
+def train_stage(task: Stage1Task | Stage2Task, samplers: list[PatchSampler], record: Run, state, seed: int) -> None:
     """Feeds one stage with batches that a second process draws."""
     first = state["step"] if state else 0
     batches = PatchBatches(samplers, task.name, task.schedule, seed, first)

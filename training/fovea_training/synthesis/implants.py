@@ -1,53 +1,64 @@
-"""Putting nodules into an image: where, with which label, and when to think better of it."""
+"""Putting lesions into an image: where, with which label, and when to think better of it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from fovea_training.synthesis.nodules import Array, Nodule, Spacing, blend, render
+from fovea_training.synthesis.bodies import Array, Spacing, render
 
-MINIMUM_CHANGE_HU = 120.0
-"""A fainter implant would be a label on nothing."""
-MINIMUM_LUNG_FRACTION = 0.6
-"""Of the nodule's body, in the lungs."""
+MINIMUM_INNER_FRACTION = 0.6
+"""Of the lesion's body, where implants are allowed."""
+
+
+class Lesion(Protocol):
+    """A `Body` that knows how it looks in an image."""
+
+    minimum_change: float
+    """Mean absolute change of intensity; a fainter implant would be a label on nothing."""
+
+    def blend(self, host: Array, body: Array, core: Array, rng: np.random.Generator) -> Array:
+        """The host's intensities with the lesion in them; `body` and `core` are the fractions of voxels that it fills."""
 
 
 @dataclass
 class Canvas:
     """An image under construction; all arrays (x, y, z)."""
 
-    hu: Array
-    lungs: NDArray[np.bool_]
+    image: Array
+    """HU, or the signal of an MR image."""
+    allowed: NDArray[np.bool_]
+    """Where implants show: the lungs, the brain."""
     taken: NDArray[np.bool_]
-    """Where no implant may go: real nodules."""
+    """Where no implant may go: real lesions."""
     labels: NDArray[np.uint8]
     """Number of the implant, from 1; 0 elsewhere."""
     spacing_mm: Spacing
 
 
-def implant(canvas: Canvas, nodule: Nodule, centre: NDArray[np.intp], rng: np.random.Generator) -> bool:
-    """Blends a nodule in at a voxel and labels it; returns False, with nothing changed, where it does not fit.
+def implant(canvas: Canvas, lesion: Lesion, centre: NDArray[np.intp], rng: np.random.Generator) -> bool:
+    """Blends a lesion in at a voxel and labels it; returns False, with nothing changed, where it does not fit.
 
-    The nodule shows only inside the lungs: what reaches into the chest wall is left out of image and label alike.
+    It shows only where implants are allowed: what reaches into the chest wall is left out of image and label alike.
     """
     offset = tuple(float(rng.uniform(-0.5, 0.5) * step) for step in canvas.spacing_mm)
-    body, core = render(nodule, offset, canvas.spacing_mm)
-    there, here = overlap(canvas.hu.shape, body.shape, centre)
+    body, core = render(lesion, offset, canvas.spacing_mm)
+    there, here = overlap(canvas.image.shape, body.shape, centre)
     whole = float((body >= 0.5).sum())
     body, core = body[here], core[here]
-    lungs = canvas.lungs[there]
-    label = (body >= 0.5) & lungs
-    if whole == 0 or label.sum() < max(3, MINIMUM_LUNG_FRACTION * whole):
+    allowed = canvas.allowed[there]
+    label = (body >= 0.5) & allowed
+    if whole == 0 or label.sum() < max(3, MINIMUM_INNER_FRACTION * whole):
         return False
     if canvas.taken[there][label].any() or canvas.labels[there][label].any():
         return False
-    host = canvas.hu[there]
-    changed = np.where(lungs, blend(host, body, core, nodule, rng), host)
-    if np.abs(changed - host)[label].mean() < MINIMUM_CHANGE_HU:
+    host = canvas.image[there]
+    changed = np.where(allowed, lesion.blend(host, body, core, rng), host)
+    if np.abs(changed - host)[label].mean() < lesion.minimum_change:
         return False
-    canvas.hu[there] = changed
+    canvas.image[there] = changed
     canvas.labels[there][label] = canvas.labels.max() + 1
     return True
 
@@ -63,9 +74,11 @@ def overlap(shape: tuple[int, ...], size: tuple[int, ...], centre: NDArray[np.in
     return tuple(there), tuple(here)
 
 
-def add_tube(canvas: Canvas, centre: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """Draws an unlabelled curved tube, a vessel that is not one, as a hard negative."""
-    length, radius = rng.uniform(15, 60), rng.uniform(0.8, 4.5)
+def add_tube(
+    canvas: Canvas, centre: NDArray[np.intp], intensity: float, rng: np.random.Generator, widest_mm: float = 4.5
+) -> None:
+    """Draws an unlabelled curved tube, a vessel that is not one, as a hard negative; radii from 0.8 mm."""
+    length, radius = rng.uniform(15, 60), rng.uniform(0.8, widest_mm)
     ends = rng.normal(size=(3, 3))
     ends *= length / 2 / np.linalg.norm(ends, axis=1, keepdims=True)
     control = np.stack([-ends[0], 0.4 * ends[1], ends[0]])
@@ -75,7 +88,7 @@ def add_tube(canvas: Canvas, centre: NDArray[np.intp], rng: np.random.Generator)
     curve = curve + centre * spacing
     radii = radius * np.linspace(1, rng.uniform(0.3, 1), 60)
     low = np.maximum(np.floor((curve.min(0) - radius - 1) / spacing), 0).astype(int)
-    high = np.minimum(np.ceil((curve.max(0) + radius + 1) / spacing) + 1, canvas.hu.shape).astype(int)
+    high = np.minimum(np.ceil((curve.max(0) + radius + 1) / spacing) + 1, canvas.image.shape).astype(int)
     if (high <= low).any():
         return
     axes = [np.arange(a, b) * step for a, b, step in zip(low, high, spacing, strict=True)]
@@ -83,7 +96,6 @@ def add_tube(canvas: Canvas, centre: NDArray[np.intp], rng: np.random.Generator)
     distance, nearest = cKDTree(curve).query(grid)
     depth = radii[nearest] - distance
     there = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    body = np.clip(0.5 + depth / spacing.mean(), 0, 1) * canvas.lungs[there] * (canvas.labels[there] == 0)
-    density = rng.normal(30, 50) if rng.random() < 0.8 else rng.uniform(80, 300)
-    host = canvas.hu[there]
-    canvas.hu[there] = np.maximum(host, host * (1 - body) + density * body)
+    body = np.clip(0.5 + depth / spacing.mean(), 0, 1) * canvas.allowed[there] * (canvas.labels[there] == 0)
+    host = canvas.image[there]
+    canvas.image[there] = np.maximum(host, host * (1 - body) + intensity * body)

@@ -1,7 +1,7 @@
 """Training patches: a cut from a host, hard negatives, implants, augmentation, published preprocessing."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,16 @@ class Patch(NamedTuple):
     image: NDArray[np.float32]
     """Network input, 0 to 1."""
     target: NDArray[np.float32]
-    """1 in implanted nodules."""
+    """1 in implanted lesions."""
     weight: NDArray[np.float32]
-    """0 around real nodules, 1 elsewhere."""
+    """0 around real lesions, 1 elsewhere."""
+
+
+class PatchSampler(Protocol):
+    """What patches are drawn from: one host."""
+
+    def draw(self, rng: np.random.Generator, implant_probability: float) -> Patch:
+        """A random patch, with lesions implanted with this probability."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,10 @@ class HostSampler:
         found = self.centres[region]
         return found[rng.integers(len(found))] + rng.integers(-JITTER, JITTER + 1, 3)
 
+    def draw(self, rng: np.random.Generator, implant_probability: float) -> Patch:
+        """One training sample."""
+        return draw_patch(self, rng, implant_probability)
+
 
 def draw_patch(sampler: HostSampler, rng: np.random.Generator, implant_probability: float) -> Patch:
     """Cuts, implants, augments and preprocesses one patch."""
@@ -70,14 +81,19 @@ def draw_patch(sampler: HostSampler, rng: np.random.Generator, implant_probabili
     canvas = Canvas(hu, lungs, ignored, np.zeros(hu.shape, np.uint8), host.spacing_mm)
     if rng.random() < TUBE_PROBABILITY:
         for centre in nodule_centres(regions, int(rng.integers(1, 3)), rng):
-            add_tube(canvas, centre, rng)
+            add_tube(canvas, centre, vessel_hu(rng), rng)
     if rng.random() < implant_probability:
         for centre in nodule_centres(regions, int(rng.integers(1, 4)), rng):
             implant(canvas, draw_nodule(rng, draw_diameter_mm(rng), host.spacing_mm), centre, rng)
-    hu = augment_intensities(canvas.hu, rng)
+    hu = augment_intensities(canvas.image, rng)
     image = to_network(np.where(mask, hu, -1024))
     arrays = [image, (canvas.labels > 0).astype(np.float32), 1 - ignored.astype(np.float32)]
     return Patch(*augment_geometry(arrays, rng))
+
+
+def vessel_hu(rng: np.random.Generator) -> float:
+    """Of a vessel without contrast, or in a fifth with."""
+    return float(rng.normal(30, 50) if rng.random() < 0.8 else rng.uniform(80, 300))
 
 
 def cut(array: NDArray, start: NDArray[np.intp], fill: float) -> NDArray:

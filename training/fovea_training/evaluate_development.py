@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--implants", type=int, default=8, help="per scan (default 8)")
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--minimum-volume-ml", type=float, help="smaller findings are dropped (default: as the package says, else 0)")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: one per usable core")
     parser.add_argument("--picture", type=Path, help="draw what is found on the untouched scan")
     parser.add_argument("--json", type=Path, help="write the figures here as well, for `export --figures`")
 

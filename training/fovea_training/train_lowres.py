@@ -22,10 +22,10 @@ from fovea_training.networks.lowres import STRIDE, LowRes
 from fovea_training.runs import Run, RunError
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
-STAGE1 = Schedule(steps=390, batch=12, learning_rate=3e-3, clip=5.0)
-STAGE2 = Schedule(steps=260, batch=4, learning_rate=1e-3, clip=1.0)
+STAGE1 = Schedule(steps=700, batch=12, learning_rate=3e-3, clip=5.0)
+STAGE2 = Schedule(steps=450, batch=4, learning_rate=1e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
-BOXES_WITH_NODULE = 2
+BOXES_WITH_NODULE = 3
 BOXES_WITHOUT = 2
 """Boxes of each kind that stage 2 learns from, per patch."""
 LARGEST_BOX = 4
@@ -37,6 +37,8 @@ class PatchBatches(IterableDataset):
 
     def __init__(self, samplers: list[PatchSampler], stage: str, schedule: Schedule, seed: int, first: int) -> None:
         self.samplers, self.stage, self.schedule, self.seed, self.first = samplers, stage, schedule, seed, first
+        shares = np.array([sampler.share for sampler in samplers])
+        self.shares = shares / shares.sum()
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         for step in range(self.first, self.schedule.steps):
@@ -45,7 +47,7 @@ class PatchBatches(IterableDataset):
             yield tuple(torch.from_numpy(np.stack(arrays)[:, None]) for arrays in zip(*patches, strict=True))
 
     def draw(self, rng: np.random.Generator) -> Patch:
-        sampler = self.samplers[rng.integers(len(self.samplers))]
+        sampler = self.samplers[rng.choice(len(self.samplers), p=self.shares)]
         return sampler.draw(rng, IMPLANT_PROBABILITY[self.stage])
 
 
@@ -142,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
     parser.add_argument("--features", type=int, default=16, help="width of the networks (default 16, as published)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: one per usable core")
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
 
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from fovea_training.losses import adaptive_cross_entropy, box_loss, dice_loss, emptiness_loss
+from fovea_training.losses import adaptive_cross_entropy, box_loss, detection_loss, emptiness_loss, log_dice_loss
 
 
 def test_adaptive_cross_entropy_is_the_published_formula():
@@ -21,18 +21,27 @@ def test_cells_of_weight_zero_change_nothing():
     assert torch.equal(*losses)
 
 
-def test_dice_is_zero_for_a_perfect_box_and_one_for_a_missed_one():
+def test_log_dice_is_zero_for_a_perfect_box_and_pulls_at_a_missed_one():
     target = torch.zeros(1, 1, 8, 8, 8)
     target[..., 2:5, 2:5, 2:5] = 1
     weight = torch.ones_like(target)
-    assert dice_loss(40 * target - 20, target, weight) < 1e-4
-    assert dice_loss(-20 * torch.ones_like(target), target, weight) > 0.999
+    assert log_dice_loss(40 * target - 20, target, weight) < 1e-4
+    missed = torch.full_like(target, -8).requires_grad_()
+    log_dice_loss(missed, target, weight).backward()
+    assert math.isclose(float(missed.grad.sum()), -1, rel_tol=0.01)
 
 
-def test_emptiness_is_half_at_200_voxels():
+def test_emptiness_grows_with_the_logarithm_of_what_is_filled():
     logits = torch.full((1, 1, 10, 10, 10), -30.0)
-    logits.view(-1)[:200] = 30
-    assert math.isclose(float(emptiness_loss(logits, torch.ones_like(logits))), 0.5, rel_tol=1e-5)
+    logits.view(-1)[:50] = 30
+    assert math.isclose(float(emptiness_loss(logits, torch.ones_like(logits))), math.log(2), rel_tol=1e-5)
+
+
+def test_detection_is_the_cross_entropy_of_the_highest_logit_that_counts():
+    logits, weight = torch.tensor([3.0, -1.0, 9.0]), torch.tensor([1.0, 1.0, 0.0])
+    score = torch.tensor([math.log1p(math.exp(3.0)), math.log1p(math.exp(1.0))])
+    assert torch.isclose(detection_loss(logits, torch.zeros(3), weight), score[0])
+    assert torch.isclose(detection_loss(logits, torch.tensor([0.0, 1.0, 0.0]), weight), score[1])
 
 
 def test_the_box_loss_has_a_gradient_with_and_without_a_nodule():

@@ -12,8 +12,10 @@ from scipy import ndimage
 
 from fovea_training.synthesis.bodies import Array, Body, Spacing, draw_body
 
-SMALLNESS = 1.5
+SMALLNESS = 2.0
 """1 draws diameters log-uniformly; more draws smaller ones."""
+SHARES = (0.72, 0.13, 0.15)
+"""Of solid, part-solid and ground-glass nodules, from 5 mm on: below nothing subsolid could be told from noise."""
 SPICULE_PROBABILITY = 0.25
 
 
@@ -51,14 +53,16 @@ class Nodule(Body):
         return np.maximum(veil, solid) if self.takes_maximum else solid
 
 
-def draw_diameter_mm(rng: np.random.Generator, low: float = 3.5, high: float = 28.0) -> float:
-    """Half of them below 7.3 mm: a large nodule fills a hundred times the cells of a small one."""
+def draw_diameter_mm(rng: np.random.Generator, low: float = 3.2, high: float = 28.0) -> float:
+    """Half of them below 5.5 mm: a large nodule fills a hundred times the cells of a small one."""
     return float(low * (high / low) ** (rng.random() ** SMALLNESS))
 
 
-def draw_nodule(rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing) -> Nodule:
+def draw_nodule(
+    rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing, shares: tuple[float, ...] = SHARES
+) -> Nodule:
     """A random nodule of about this diameter."""
-    consistency = draw_consistency(rng, diameter_mm)
+    consistency = draw_consistency(rng, diameter_mm, shares)
     return Nodule(
         **vars(draw_body(rng, diameter_mm, spacing_mm, SPICULE_PROBABILITY)),
         consistency=consistency,
@@ -68,12 +72,12 @@ def draw_nodule(rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacin
     )
 
 
-def draw_consistency(rng: np.random.Generator, diameter_mm: float) -> Consistency:
-    """Solid 72 %, part-solid 13 %, ground glass 15 %; below 5 mm nothing subsolid could be told from noise."""
+def draw_consistency(rng: np.random.Generator, diameter_mm: float, shares: tuple[float, ...]) -> Consistency:
+    """One of the three by its share; below 5 mm always solid."""
     if diameter_mm < 5:
         return Consistency.SOLID
     choices = [Consistency.SOLID, Consistency.PART_SOLID, Consistency.GROUND_GLASS]
-    return choices[int(rng.choice(3, p=[0.72, 0.13, 0.15]))]
+    return choices[int(rng.choice(3, p=shares))]
 
 
 def draw_hu(rng: np.random.Generator, consistency: Consistency) -> float:

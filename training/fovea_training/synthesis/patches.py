@@ -19,6 +19,10 @@ NODULE_CENTRES = {Region.AIR: 0.55, Region.STRUCTURE: 0.17, Region.BORDER: 0.28}
 JITTER = 20
 """Voxels by which a patch's centre is moved at random."""
 TUBE_PROBABILITY = 0.35
+MOST_NODULES = 5
+"""In a patch."""
+NODULE_SHARES = (0.60, 0.16, 0.24)
+"""Of solid, part-solid and ground-glass nodules: more subsolid ones than in life, as the small ones are all solid."""
 
 
 class Patch(NamedTuple):
@@ -35,6 +39,9 @@ class Patch(NamedTuple):
 class PatchSampler(Protocol):
     """What patches are drawn from: one host."""
 
+    share: float
+    """How often it is drawn from, beside the others."""
+
     def draw(self, rng: np.random.Generator, implant_probability: float) -> Patch:
         """A random patch, with lesions implanted with this probability."""
 
@@ -45,6 +52,11 @@ class HostSampler:
 
     host: Host
     centres: dict[Region, NDArray[np.intp]]
+
+    @property
+    def share(self) -> float:
+        """The volume of the lungs in mL: crops are seen less often than whole chests."""
+        return float(self.host.lungs.sum() * np.prod(self.host.spacing_mm) / 1000)
 
     @classmethod
     def of(cls, host: Host, rng: np.random.Generator, limit: int = 100_000) -> "HostSampler":
@@ -83,8 +95,9 @@ def draw_patch(sampler: HostSampler, rng: np.random.Generator, implant_probabili
         for centre in nodule_centres(regions, int(rng.integers(1, 3)), rng):
             add_tube(canvas, centre, vessel_hu(rng), rng)
     if rng.random() < implant_probability:
-        for centre in nodule_centres(regions, int(rng.integers(1, 4)), rng):
-            implant(canvas, draw_nodule(rng, draw_diameter_mm(rng), host.spacing_mm), centre, rng)
+        for centre in nodule_centres(regions, int(rng.integers(1, MOST_NODULES + 1)), rng):
+            nodule = draw_nodule(rng, draw_diameter_mm(rng), host.spacing_mm, NODULE_SHARES)
+            implant(canvas, nodule, centre, rng)
     hu = augment_intensities(canvas.image, rng)
     image = to_network(np.where(mask, hu, -1024))
     arrays = [image, (canvas.labels > 0).astype(np.float32), 1 - ignored.astype(np.float32)]

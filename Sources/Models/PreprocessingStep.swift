@@ -24,6 +24,8 @@ public enum AxisResampling: Sendable, Hashable {
     case spacingMM(Double)
     /// So many times as many voxels.
     case factor(Double)
+    /// So many voxels, whatever the spacing.
+    case size(Int)
 
     /// Voxels of an axis that has so many at this spacing; a half rounds to even, as in SciPy's `zoom`.
     func count(_ count: Int, spacingMM: Double) -> Int {
@@ -32,6 +34,7 @@ public enum AxisResampling: Sendable, Hashable {
             case .keep: 1.0
             case .spacingMM(let target): spacingMM / target
             case .factor(let factor): factor
+            case .size(let size): Double(size) / Double(count)
             }
         return max(1, Int((Double(count) * factor).rounded(.toNearestOrEven)))
     }
@@ -84,7 +87,7 @@ extension PreprocessingStep: Decodable {
     }
 
     private enum ResampleKeys: String, CodingKey, CaseIterable {
-        case step, interpolation, factor
+        case step, interpolation, factor, size
         case spacingMM = "spacing_mm"
     }
 
@@ -175,13 +178,24 @@ extension PreprocessingStep: Decodable {
         }
         let spacings = try container.decodeIfPresent([Double?].self, forKey: .spacingMM) ?? [nil, nil, nil]
         let factors = try container.decodeIfPresent([Double?].self, forKey: .factor) ?? [nil, nil, nil]
-        guard spacings.count == 3, factors.count == 3, zip(spacings, factors).allSatisfy({ $0 == nil || $1 == nil })
-        else { throw corrupted(decoder, "spacing_mm and factor have x, y, z, of which each axis is in one at most") }
+        let sizes = try container.decodeIfPresent([Int?].self, forKey: .size) ?? [nil, nil, nil]
+        guard spacings.count == 3, factors.count == 3, sizes.count == 3 else {
+            throw corrupted(decoder, "spacing_mm, factor and size have x, y and z")
+        }
         guard spacings.allSatisfy({ (0.05...50).contains($0 ?? 1) }),
-            factors.allSatisfy({ (0.05...4).contains($0 ?? 1) })
-        else { throw corrupted(decoder, "a spacing must be 0.05 to 50 mm and a factor 0.05 to 4") }
+            factors.allSatisfy({ (0.05...4).contains($0 ?? 1) }), sizes.allSatisfy({ (8...1024).contains($0 ?? 8) })
+        else { throw corrupted(decoder, "a spacing must be 0.05 to 50 mm, a factor 0.05 to 4 and a size 8 to 1024") }
         return .resample(
-            zip(spacings, factors).map { $0.map(AxisResampling.spacingMM) ?? $1.map(AxisResampling.factor) ?? .keep })
+            try (0..<3).map { axis in
+                let given = [
+                    spacings[axis].map(AxisResampling.spacingMM), factors[axis].map(AxisResampling.factor),
+                    sizes[axis].map(AxisResampling.size)
+                ].compactMap(\.self)
+                guard given.count <= 1 else {
+                    throw corrupted(decoder, "each axis is in one of spacing_mm, factor and size at most")
+                }
+                return given.first ?? .keep
+            })
     }
 
     private static func corrupted(_ decoder: any Decoder, _ reason: String) -> DecodingError {

@@ -146,18 +146,35 @@ import Testing
         #expect(segmenter.forecast(for: volume.geometry).peakBytes > 0)
     }
 
+    static let narrowAutoPath: [String: any Sendable] = [
+        "name": "autopath-r18", "width": 2, "policy": true, "window": 8, "in_channels": 1, "out_channels": 1
+    ]
+
+    @Test("a rough method on an image of one size, whatever the volume's own")
+    func fixedSize() throws {
+        let steps: [any Sendable] = [
+            ["step": "resample", "interpolation": "cubic", "size": [49, 33, NSNull()] as [any Sendable]]
+                as [String: any Sendable]
+        ]
+        let folder = try PackageFolder(architecture: Self.pair(rough: Self.narrowAutoPath, fine: Self.uNet, steps: steps))
+        let segmenter = try ModelPackage(verifying: folder.url).makeSegmenter(compute: ComputeResources(threads: 2))
+        for size in [GridSize(width: 64, height: 68, depth: 10), GridSize(width: 20, height: 30, depth: 10)] {
+            let segmentation = try segmenter.segment(
+                ArchitectureTests.volume(size), regionOfInterest: nil, progress: { _ in })
+            #expect(segmentation.executedPath.contains("windows of 49x33x8"))
+            #expect(segmentation.labelMap.size == size)
+        }
+    }
+
     @Test("AutoPath as the rough method, at its own resolution, and a U-Net on crops as the fine one")
     func autoPath() throws {
-        let rough: [String: any Sendable] = [
-            "name": "autopath-r18", "width": 2, "policy": true, "window": 8, "in_channels": 1, "out_channels": 1
-        ]
         let steps: [any Sendable] = [
             [
                 "step": "resample", "interpolation": "cubic", "spacing_mm": [NSNull(), NSNull(), 1] as [any Sendable],
                 "factor": [0.5, 0.5, NSNull()] as [any Sendable]
             ] as [String: any Sendable]
         ]
-        let folder = try PackageFolder(architecture: Self.pair(rough: rough, fine: Self.uNet, steps: steps))
+        let folder = try PackageFolder(architecture: Self.pair(rough: Self.narrowAutoPath, fine: Self.uNet, steps: steps))
         let segmenter = try ModelPackage(verifying: folder.url).makeSegmenter(compute: ComputeResources(threads: 2))
         let volume = ArchitectureTests.volume(GridSize(width: 64, height: 68, depth: 10))
         let segmentation = try segmenter.segment(

@@ -53,7 +53,9 @@ import Testing
         ["step": "resample", "interpolation": "cubic", "factor": [0.5, 0.5]],
         ["step": "resample", "interpolation": "cubic", "factor": [0.5, 0.5, 0]],
         ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1e9]],
-        ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1], "factor": [0.5, 0.5, 1]]
+        ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1], "factor": [0.5, 0.5, 1]],
+        ["step": "resample", "interpolation": "cubic", "size": [64, 64, 4]],
+        ["step": "resample", "interpolation": "cubic", "size": [64, 64, 64], "factor": [0.5, 0.5, 1]]
     ]
 
     @Test("a faulty preprocessing step is refused", arguments: stepFaults.indices)

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,10 +17,27 @@ CHECKPOINT_SECONDS = 60.0
 REPORT_STEPS = 10
 
 
+class Plan(Protocol):
+    """For how long a stage is trained, by which optimiser."""
+
+    steps: int
+    batch: int
+    clip: float
+    """The norm that gradients are cut to."""
+    average_decay: float
+    """Of the weight average that is kept in the end; 0 keeps the last weights."""
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+
+    def optimiser(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer: ...
+
+
 @dataclass(frozen=True)
 class Schedule:
     """AdamW with a warm-up and a cosine to zero."""
 
+    average_decay: ClassVar[float] = AVERAGE_DECAY
     steps: int
     batch: int
     learning_rate: float
@@ -29,9 +46,30 @@ class Schedule:
     clip: float = 1.0
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step."""
         warm = min(1.0, (step + 1) / self.warm_up)
         return self.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+
+    def optimiser(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(parameters, self.learning_rate, weight_decay=self.weight_decay)
+
+
+@dataclass(frozen=True)
+class StepSchedule:
+    """SGD with Nesterov momentum; the learning rate falls to a tenth at `drop_share` of the steps (as LowRes has it)."""
+
+    average_decay: ClassVar[float] = 0.0
+    clip: ClassVar[float] = math.inf
+    steps: int
+    batch: int
+    learning_rate: float
+    drop_share: float = 0.8
+    momentum: float = 0.9
+
+    def rate(self, step: int) -> float:
+        return self.learning_rate * (0.1 if step >= round(self.drop_share * self.steps) else 1.0)
+
+    def optimiser(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.SGD(parameters, self.learning_rate, momentum=self.momentum, nesterov=True)
 
 
 class Task(Protocol):
@@ -39,7 +77,7 @@ class Task(Protocol):
 
     name: str
     network: nn.Module
-    schedule: Schedule
+    schedule: Plan
 
     score_name: str
     """What the score of a batch is, for the learning curve."""
@@ -51,26 +89,27 @@ class Task(Protocol):
 class WeightAverage:
     """An exponential moving average of parameters and batch-norm statistics."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
         self.state = {name: value.detach().clone() for name, value in network.state_dict().items()}
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
         for name, value in network.state_dict().items():
             if value.is_floating_point():
-                self.state[name].lerp_(value, 1 - AVERAGE_DECAY)
+                self.state[name].lerp_(value, 1 - self.decay)
 
 
 def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict[str, Any] | None) -> None:
     """Trains `task.network` to the end of its schedule and leaves the averaged weights in it.
 
-    `batches` starts at the step where `state`, a checkpoint of this stage, left off. Raises RunError on a loss that
-    is not finite. An interruption saves a checkpoint first.
+    `batches` starts at the step where `state`, a checkpoint of this stage, left off. Raises RunError on a loss or a
+    gradient that is not finite. An interruption saves a checkpoint first.
     """
     network, schedule = task.network, task.schedule
     parameters = list(network.parameters())
-    optimiser = torch.optim.AdamW(parameters, schedule.learning_rate, weight_decay=schedule.weight_decay)
-    average = WeightAverage(network)
+    optimiser = schedule.optimiser(parameters)
+    average = WeightAverage(network, schedule.average_decay)
     done = 0
     if state:
         network.load_state_dict(state["network"])
@@ -95,12 +134,11 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
                 group["lr"] = schedule.rate(done)
             loss, score = task.loss(batch)
             if loss is not None:
-                if not bool(torch.isfinite(loss)):
-                    raise RunError(f"{task.name}, step {done + 1}: the loss is not finite; lower the learning rate and "
-                                   "resume from the last checkpoint")
+                require_finite(loss, "loss", f"{task.name}, step {done + 1}")
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
-                nn.utils.clip_grad_norm_(parameters, schedule.clip)
+                norm = nn.utils.clip_grad_norm_(parameters, schedule.clip)
+                require_finite(norm, "gradient", f"{task.name}, step {done + 1}")
                 optimiser.step()
                 average.update(network)
                 shown.add(float(loss.detach()), score)
@@ -116,6 +154,15 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
     network.load_state_dict(average.state)
     checkpoint()
     run.draw_curve(task.score_name)
+
+
+def require_finite(value: Tensor, name: str, place: str) -> None:
+    """Raises RunError for a value that is no number, before it reaches the weights."""
+    if not bool(torch.isfinite(value)):
+        raise RunError(
+            f"{place}: the {name} is not finite. The last checkpoint is kept: go on from it with --resume, or start anew "
+            "with a lower learning rate"
+        )
 
 
 class Progress:

@@ -1,13 +1,18 @@
 """A training run on disk: its configuration, metrics, learning curve and checkpoints."""
 
+import argparse
 import csv
 import json
 import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import torch
+
+from fovea_training.data.dicom_series import SeriesError
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  (after the choice of a backend without a display)
@@ -15,6 +20,32 @@ from matplotlib import pyplot  # noqa: E402  (after the choice of a backend with
 
 class RunError(Exception):
     """A run that cannot start or go on, with what to do about it."""
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every training command takes."""
+    parser.add_argument("output", type=Path, help="folder of the run")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+
+
+def run_training(name: str, train: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
+    """The exit status of a training command, which says what went wrong and how to go on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    try:
+        train(arguments)
+    except (RunError, SeriesError, OSError) as error:
+        print(f"{name}: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted; go on with --resume {arguments.output}")
+        return 130
+    return 0
 
 
 class Run:
@@ -60,9 +91,7 @@ class Run:
 
     def save(self, state: dict[str, Any]) -> None:
         """Writes the checkpoint; a crash leaves the earlier one."""
-        part = self.checkpoint_path.with_suffix(".part")
-        torch.save(state, part)
-        os.replace(part, self.checkpoint_path)
+        save_atomically(self.checkpoint_path, state)
 
     def load(self) -> dict[str, Any] | None:
         """The last checkpoint, if there is one."""
@@ -71,8 +100,45 @@ class Run:
         return torch.load(self.checkpoint_path, weights_only=True)
 
 
+def run_training(command: str, train: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
+    """Runs a training command; what can go wrong becomes a message and an exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
+    try:
+        train(arguments)
+    except (RunError, SeriesError, OSError) as error:
+        print(f"{command}: {error}")
+        return 1
+    except KeyboardInterrupt:
+        print(f"{command}: interrupted; go on with --resume {arguments.output}")
+        return 130
+    return 0
+
+
+def save_atomically(path: Path, state: dict[str, Any]) -> None:
+    """Replaces a file of tensors; raises RunError where it cannot be written, and leaves the earlier one."""
+    part = path.with_suffix(path.suffix + ".part")
+    try:
+        torch.save(state, part)
+    except (OSError, RuntimeError) as error:  # PyTorch's writer makes the latter of a full disk
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path} cannot be written ({error}): make room on the disk and go on with --resume") from error
+    os.replace(part, path)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replaces a text file; a crash leaves the earlier one."""
     part = path.with_suffix(path.suffix + ".part")
     part.write_text(text)
     os.replace(part, path)
+
+
+def save_atomically(path: Path, state: dict[str, Any]) -> None:
+    """Replaces a file of tensors; raises RunError where the disk does not take it, and leaves the earlier one."""
+    part = path.with_suffix(".part")
+    try:
+        torch.save(state, part)
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path} cannot be written: free some space, then go on with --resume ({error})") from error

@@ -31,23 +31,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
 
 
-def run_training(name: str, train: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
-    """The exit status of a training command, which says what went wrong and how to go on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
-    try:
-        train(arguments)
-    except (RunError, SeriesError, OSError) as error:
-        print(f"{name}: {error}")
-        return 1
-    except KeyboardInterrupt:
-        print(f"{name}: interrupted; go on with --resume {arguments.output}")
-        return 130
-    return 0
-
-
 class Run:
     """The folder of one run: run.json, metrics.csv, learning-curve.png, checkpoint.pt."""
 
@@ -90,7 +73,7 @@ class Run:
         pyplot.close(figure)
 
     def save(self, state: dict[str, Any]) -> None:
-        """Writes the checkpoint; a crash leaves the earlier one."""
+        """Writes the checkpoint; a crash or a full disk leaves the earlier one."""
         save_atomically(self.checkpoint_path, state)
 
     def load(self) -> dict[str, Any] | None:
@@ -113,17 +96,6 @@ def run_training(command: str, train: Callable[[argparse.Namespace], None], argu
         print(f"{command}: interrupted; go on with --resume {arguments.output}")
         return 130
     return 0
-
-
-def save_atomically(path: Path, state: dict[str, Any]) -> None:
-    """Replaces a file of tensors; raises RunError where it cannot be written, and leaves the earlier one."""
-    part = path.with_suffix(path.suffix + ".part")
-    try:
-        torch.save(state, part)
-    except (OSError, RuntimeError) as error:  # PyTorch's writer makes the latter of a full disk
-        part.unlink(missing_ok=True)
-        raise RunError(f"{path} cannot be written ({error}): make room on the disk and go on with --resume") from error
-    os.replace(part, path)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "train-brain": ("train_brain", "train the convolutional LSTM on synthetic heads, CT and MR"),
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
     "measure": ("measure", "run `fovea evaluate` and keep its figures for a model card"),
+    "write-evaluation": ("write_evaluation", "write a chest with implants as NIfTI, for `fovea evaluate`"),
     "export": ("export", "turn finished runs into a model package"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),
     "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),

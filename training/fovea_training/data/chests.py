@@ -61,6 +61,14 @@ def data_directory() -> Path:
 
 
 def load_chest(name: str) -> Chest:
+    """A chest as `read_chest` reads it, cut to the lungs in x and y."""
+    whole = read_chest(name)
+    box = (*mask_box(whole.lungs, margin=32)[:2], slice(None))
+    scan = Scan(whole.scan.intensities[box], whole.scan.spacing_mm)
+    return Chest(name, scan, whole.lungs[box], whole.nodules[box])
+
+
+def read_chest(name: str) -> Chest:
     """Reads one of `SOURCES`, or a folder with a DICOM series; raises SeriesError where it is missing."""
     source = SOURCES.get(name) or ChestSource(name, licence="given by the user", credit=name, series=".")
     folder = data_directory() / source.folder
@@ -73,5 +81,4 @@ def load_chest(name: str) -> Chest:
     lungs = compute(scan.intensities, scan.spacing_mm) | nodules
     if not lungs.any():
         raise SeriesError(f"{folder}: no lungs found in this series")
-    box = (*mask_box(lungs, margin=32)[:2], slice(None))
-    return Chest(name, Scan(scan.intensities[box], scan.spacing_mm), lungs[box], nodules[box])
+    return Chest(name, scan, lungs, nodules)

@@ -4,33 +4,15 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
-import pydicom
 import pytest
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from scipy import ndimage
+from written_files import write_series
 
 from fovea_training.data.dicom_series import SeriesError, read_series
 from fovea_training.data.hosts import Chest, Region
 from fovea_training.data.labels import read_labels
 from fovea_training.data.lung_mask import compute_lung_mask, dilate, erode, published_mask
 from fovea_training.data.preprocessing import blank_outside, mask_box, to_network
-
-
-def write_series(folder: Path, volume: np.ndarray, heights: list[float]) -> None:
-    """Single-frame CT files of (x, y, z), stored with an intercept of -1024."""
-    series = generate_uid()
-    for number, height in enumerate(heights):
-        item = pydicom.Dataset()
-        item.file_meta = pydicom.dataset.FileMetaDataset()
-        item.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        item.SOPClassUID, item.SOPInstanceUID, item.SeriesInstanceUID = CTImageStorage, generate_uid(), series
-        item.ImagePositionPatient, item.ImageOrientationPatient = [0, 0, height], [1, 0, 0, 0, 1, 0]
-        item.PixelSpacing, item.RescaleSlope, item.RescaleIntercept = [0.8, 0.7], 1, -1024
-        item.Columns, item.Rows = volume.shape[0], volume.shape[1]
-        item.SamplesPerPixel, item.PhotometricInterpretation, item.PixelRepresentation = 1, "MONOCHROME2", 1
-        item.BitsAllocated, item.BitsStored, item.HighBit = 16, 16, 15
-        item.PixelData = (volume[:, :, number].T + 1024).astype(np.int16).tobytes()
-        item.save_as(folder / f"{9 - number}.dcm", enforce_file_format=True)
 
 
 def test_a_series_is_read_in_hounsfield_units_from_feet_to_head(tmp_path: Path):

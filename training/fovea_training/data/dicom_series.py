@@ -19,6 +19,8 @@ class Scan(NamedTuple):
     """(x, y, z), Hounsfield units for CT."""
     spacing_mm: tuple[float, float, float]
     """Along x, y, z."""
+    origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """The centre of the first voxel, along the patient's left, back and head."""
 
 
 def read_series(folder: Path) -> Scan:
@@ -34,7 +36,8 @@ def read_series(folder: Path) -> Scan:
         raise SeriesError(f"{folder}: the slices are not evenly spaced; choose a complete single-volume series")
     row_spacing, column_spacing = (float(value) for value in slices[0].PixelSpacing)
     volume = np.stack([hounsfield(item) for item in slices], axis=-1)
-    return Scan(volume, (column_spacing, row_spacing, float(steps.mean())))
+    x, y, z = (float(value) for value in slices[0].ImagePositionPatient)
+    return Scan(volume, (column_spacing, row_spacing, float(steps.mean())), (x, y, z))
 
 
 def read_slices(folder: Path) -> list[pydicom.Dataset]:

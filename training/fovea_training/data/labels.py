@@ -1,24 +1,35 @@
-"""NIfTI label maps on the array axes of `Scan` (x to the left, y to the back, z to the head)."""
+"""Label maps on the array axes of `Scan` (x to the left, y to the back, z to the head)."""
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 from numpy.typing import NDArray
 
 from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.grids import Grid, require_same_grid
+from fovea_training.data.volume_files import read_volume
 
 
 def read_labels(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Reads a label map and checks that it has the `shape` of its scan; raises SeriesError otherwise."""
-    if not path.is_file():
-        raise SeriesError(f"{path}: no such file; see training/README.md for where the data comes from")
-    image = nibabel.load(path)
-    to_lps = ornt_transform(io_orientation(image.affine), axcodes2ornt("LPS"))
-    labels = nibabel.orientations.apply_orientation(np.asanyarray(image.dataobj), to_lps)
+    labels = read_volume(path).values
     if labels.shape != shape:
         raise SeriesError(f"{path}: grid {labels.shape} differs from the scan's {shape}")
+    require_labels(path, labels)
+    return labels.astype(np.uint8)
+
+
+def read_labels_on(path: Path, grid: Grid) -> NDArray[np.uint16]:
+    """Reads a label map and checks that it lies on `grid`; raises SeriesError otherwise."""
+    labels = read_volume(path)
+    require_same_grid(path, labels.grid, grid)
+    require_labels(path, labels.values)
+    return labels.values.astype(np.uint16)
+
+
+def require_labels(path: Path, labels: NDArray) -> None:
+    """Raises SeriesError for a map without labels, or with values that are none."""
     if not labels.any():
         raise SeriesError(f"{path}: the label map is empty")
-    return labels.astype(np.uint8)
+    if labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max or (labels != np.floor(labels)).any():
+        raise SeriesError(f"{path}: labels are whole numbers from 0 to 65535; this has {labels.min()} to {labels.max()}")

@@ -22,8 +22,8 @@ struct FindingExtraction {
     /// The components (or the whole mask) with at least the minimum volume, the largest first; of equals, the one that
     /// the scan meets first.
     func extract(from scores: ScoreMap) -> Result {
-        let threshold = scores.value(of: output.threshold), values = scores.values
-        let mask = Mask(size: values.size, elements: values.elements.map { $0 > threshold ? 1 : 0 })
+        let values = scores.values
+        let mask = mask(of: scores)
         let components = ConnectedComponents(of: mask, connectivity: .twentySix)
         let groups = output.instances ? (0..<components.count).map { [$0 + 1] } : [Array(1..<components.count + 1)]
         let sizes = groups.map { $0.reduce(0) { $0 + components.sizes[$1 - 1] } }
@@ -39,6 +39,14 @@ struct FindingExtraction {
             size: values.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
         let maxima = maxima(of: values, labels, count: kept.count).map(scores.probability)
         return Result(labels: labels, findings: findings(sizes: kept.map { sizes[$0] }, scores: maxima))
+    }
+
+    private func mask(of scores: ScoreMap) -> Mask {
+        let threshold = scores.value(of: output.threshold)
+        let mask = Mask(size: scores.values.size, elements: scores.values.elements.map { $0 > threshold ? 1 : 0 })
+        guard output.largestComponent else { return mask }
+        let components = ConnectedComponents(of: mask, connectivity: .twentySix)
+        return components.mask { $0 == components.largest }.withSliceHolesFilled()
     }
 
     private func maxima(of values: Grid<Float>, _ labels: Grid<UInt16>, count: Int) -> [Float] {

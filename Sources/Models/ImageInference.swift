@@ -22,10 +22,12 @@ package struct PreparedImage: Sendable {
     package var grid: Grid<Float>
     /// Of the grid.
     package var spacing: SpacingMM
+    package let modality: ImageModality
 
-    package init(grid: Grid<Float>, spacing: SpacingMM) {
+    package init(grid: Grid<Float>, spacing: SpacingMM, modality: ImageModality) {
         self.grid = grid
         self.spacing = spacing
+        self.modality = modality
     }
 }
 

@@ -70,7 +70,7 @@ struct ManifestChecks {
             case .resample:
                 try require(!isResampled, "preprocessing resamples twice")
                 isResampled = true
-            case .clip, .scale, .zScore, .percentileScale: break
+            case .clip, .scale, .zScore, .percentileScale, .only: break
             }
         }
     }
@@ -79,6 +79,8 @@ struct ManifestChecks {
         let output = manifest.output
         try require(output.threshold > 0 && output.threshold < 1, "output.threshold must lie between 0 and 1")
         try require(output.minimumVolumeML >= 0, "output.minimum_volume_ml is negative")
+        try require(
+            !(output.instances && output.largestComponent), "output.largest_component is for models without instances")
         try require(
             manifest.labels.map(\.value) == Array(1...max(1, manifest.labels.count)), "labels must be 1, 2, ...")
         try require(manifest.labels.allSatisfy { $0.color.count == 3 }, "a color must be [r, g, b]")

@@ -102,10 +102,14 @@ public struct ModelOutput: Sendable, Hashable, Decodable {
     public let instances: Bool
     /// Smaller findings are dropped.
     public let minimumVolumeML: Double
+    /// For an organ, of which there is one: only the largest 26-connected component counts, with the holes of its
+    /// slices filled.
+    public let largestComponent: Bool
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case threshold, instances
         case minimumVolumeML = "minimum_volume_ml"
+        case largestComponent = "largest_component"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -113,6 +117,7 @@ public struct ModelOutput: Sendable, Hashable, Decodable {
         threshold = try container.decode(Double.self, forKey: .threshold)
         instances = try container.decode(Bool.self, forKey: .instances)
         minimumVolumeML = try container.decode(Double.self, forKey: .minimumVolumeML)
+        largestComponent = try container.decodeIfPresent(Bool.self, forKey: .largestComponent) ?? false
     }
 }
 

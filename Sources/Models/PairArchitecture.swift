@@ -70,7 +70,7 @@ package struct PairMember: Sendable, Hashable, Decodable {
         let hasRegion = preprocessing.contains { step in
             switch step {
             case .roi, .cropToROI, .fillOutsideROI: true
-            case .clip, .scale, .zScore, .percentileScale, .resample: false
+            case .clip, .scale, .zScore, .percentileScale, .resample, .only: false
             }
         }
         return hasRegion ? "only the package's own preprocessing has a region of interest" : method.fault

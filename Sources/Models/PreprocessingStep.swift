@@ -1,5 +1,5 @@
 /// One step of what is done to an image before the network sees it; a package lists them in order.
-public enum PreprocessingStep: Sendable, Hashable {
+public indirect enum PreprocessingStep: Sendable, Hashable {
     /// Determines the region of interest that the steps after it refer to.
     case roi(RegionOfInterestKind)
     /// Crops to the region's bounding box, enlarged on every side and clipped to the image.
@@ -15,6 +15,8 @@ public enum PreprocessingStep: Sendable, Hashable {
     case percentileScale(low: Double, high: Double)
     /// Another number of voxels along x, y and z, by cubic splines; what comes out of the network is brought back.
     case resample([AxisResampling])
+    /// A change of intensities that is made to images of some modalities alone.
+    case only(of: Set<ImageModality>, PreprocessingStep)
 }
 
 /// What resampling does along an axis.
@@ -62,7 +64,7 @@ public enum ZScoreStatistics: Sendable, Hashable {
 
 extension PreprocessingStep: Decodable {
     private enum StepKey: String, CodingKey {
-        case step
+        case step, modality
     }
 
     private enum ROIKeys: String, CodingKey, CaseIterable {
@@ -79,11 +81,11 @@ extension PreprocessingStep: Decodable {
     }
 
     private enum RangeKeys: String, CodingKey, CaseIterable {
-        case step, low, high
+        case step, modality, low, high
     }
 
     private enum ScaleKeys: String, CodingKey, CaseIterable {
-        case step, from, to
+        case step, modality, from, to
     }
 
     private enum ResampleKeys: String, CodingKey, CaseIterable {
@@ -92,21 +94,32 @@ extension PreprocessingStep: Decodable {
     }
 
     private enum ZScoreKeys: String, CodingKey, CaseIterable {
-        case step, mean, std, statistics
+        case step, modality, mean, std, statistics
     }
 
     public init(from decoder: any Decoder) throws {
-        let name = try decoder.container(keyedBy: StepKey.self).decode(String.self, forKey: .step)
+        let container = try decoder.container(keyedBy: StepKey.self)
+        let step = try Self.step(named: try container.decode(String.self, forKey: .step), decoder)
+        guard container.contains(.modality) else {
+            self = step
+            return
+        }
+        let modalities = Set(try container.decode([ImageModality].self, forKey: .modality))
+        guard !modalities.isEmpty else { throw Self.corrupted(decoder, "modality names none") }
+        self = .only(of: modalities, step)
+    }
+
+    private static func step(named name: String, _ decoder: any Decoder) throws -> Self {
         switch name {
-        case "roi": self = try Self.roi(decoder)
-        case "crop_to_roi": self = try Self.crop(decoder)
-        case "fill_outside_roi": self = try Self.fill(decoder)
-        case "clip": self = try Self.clip(decoder)
-        case "scale": self = try Self.scale(decoder)
-        case "zscore": self = try Self.zScore(decoder)
-        case "percentile_scale": self = try Self.percentileScale(decoder)
-        case "resample": self = try Self.resample(decoder)
-        default: throw Self.corrupted(decoder, "unknown preprocessing step \"\(name)\"")
+        case "roi": try roi(decoder)
+        case "crop_to_roi": try crop(decoder)
+        case "fill_outside_roi": try fill(decoder)
+        case "clip": try clip(decoder)
+        case "scale": try scale(decoder)
+        case "zscore": try zScore(decoder)
+        case "percentile_scale": try percentileScale(decoder)
+        case "resample": try resample(decoder)
+        default: throw corrupted(decoder, "unknown preprocessing step \"\(name)\"")
         }
     }
 

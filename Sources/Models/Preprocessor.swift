@@ -10,6 +10,7 @@ struct Preprocessor {
         var box: VoxelBox
         /// Of the volume.
         let spacing: SpacingMM
+        let modality: ImageModality
         /// On the whole volume's grid; nil where the model uses none.
         let regionOfInterest: Mask?
     }
@@ -61,18 +62,20 @@ struct Preprocessor {
     func prepare(_ volume: Volume, regionOfInterest: Mask?) -> (image: PreparedImage, box: VoxelBox) {
         var prepared = Intermediate(
             image: volume.grid, box: VoxelBox(volume.size), spacing: volume.geometry.spacing,
-            regionOfInterest: regionOfInterest)
+            modality: ImageModality(volume.unit), regionOfInterest: regionOfInterest)
         for step in steps { apply(step, to: &prepared) }
         let spacing = volume.geometry.spacing.resized(from: prepared.box.size, to: prepared.image.size)
-        return (PreparedImage(grid: prepared.image, spacing: spacing), prepared.box)
+        return (PreparedImage(grid: prepared.image, spacing: spacing, modality: prepared.modality), prepared.box)
     }
 
     /// The same on an image that other steps have prepared; without a region of interest.
     func prepare(_ image: consuming PreparedImage) -> PreparedImage {
-        let (size, spacing) = (image.grid.size, image.spacing)
-        var prepared = Intermediate(image: image.grid, box: VoxelBox(size), spacing: spacing, regionOfInterest: nil)
+        let (size, spacing, modality) = (image.grid.size, image.spacing, image.modality)
+        var prepared = Intermediate(
+            image: image.grid, box: VoxelBox(size), spacing: spacing, modality: modality, regionOfInterest: nil)
         for step in steps { apply(step, to: &prepared) }
-        return PreparedImage(grid: prepared.image, spacing: spacing.resized(from: size, to: prepared.image.size))
+        return PreparedImage(
+            grid: prepared.image, spacing: spacing.resized(from: size, to: prepared.image.size), modality: modality)
     }
 
     /// The size of what `prepare` makes of a volume at most (the region of interest being the whole of it).
@@ -93,6 +96,8 @@ struct Preprocessor {
     private func apply(_ step: PreprocessingStep, to prepared: inout Intermediate) {
         switch step {
         case .roi: break
+        case .only(let modalities, let step):
+            if modalities.contains(prepared.modality) { apply(step, to: &prepared) }
         case .resample(let axes):
             let size = resampled(prepared.image.size, axes, prepared.spacing)
             prepared.image = prepared.image.resampledCubic(to: size, threads: threads)

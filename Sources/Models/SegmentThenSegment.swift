@@ -44,13 +44,13 @@ package final class SegmentThenSegment: ImageInference {
     package func predict(
         _ image: consuming PreparedImage, _ effort: Effort, _ clock: inout StepClock, progress: (Double) -> Void
     ) throws(SegmentationError) -> ImagePrediction {
-        let grid = image.grid, spacing = image.spacing
-        try resources.memoryLimit.check(ownBytes(grid.size))
-        let first = try rough.predict(image, effort, &clock) { progress(0.1 + 0.5 * ($0 - 0.1)) }
+        let whole = image
+        try resources.memoryLimit.check(ownBytes(whole.grid.size))
+        let first = try rough.predict(whole, effort, &clock) { progress(0.1 + 0.5 * ($0 - 0.1)) }
         let boxes = clock.measure("boxes") { self.boxes(in: first.scores) }
         progress(0.6)
         let fused = try clock.measure("fine") { () throws(SegmentationError) in
-            try self.fused(boxes, in: grid, spacing) { progress(0.6 + 0.35 * $0) }
+            try self.fused(boxes, in: whole) { progress(0.6 + 0.35 * $0) }
         }
         var prediction = ImagePrediction(
             scores: ScoreMap(values: fused, scale: .probability),
@@ -62,11 +62,12 @@ package final class SegmentThenSegment: ImageInference {
 
     /// - Parameter progress: gets the share of the boxes that are done.
     private func fused(
-        _ boxes: [VoxelBox], in image: Grid<Float>, _ spacing: SpacingMM, progress: (Double) -> Void
+        _ boxes: [VoxelBox], in image: PreparedImage, progress: (Double) -> Void
     ) throws(SegmentationError) -> Grid<Float> {
-        var fused = Grid<Float>(size: image.size, repeating: 0)
+        var fused = Grid<Float>(size: image.grid.size, repeating: 0)
         for (number, box) in boxes.enumerated() {
-            let crop = PreparedImage(grid: image.cropped(to: box), spacing: spacing)
+            var crop = image
+            crop.grid = image.grid.cropped(to: box)
             var clock = StepClock()
             let scores = try fine.predict(crop, Effort(), &clock, progress: { _ in }).scores
             fused.raise(to: scores.probabilities(), at: box.lower)

@@ -55,7 +55,10 @@ import Testing
         ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1e9]],
         ["step": "resample", "interpolation": "cubic", "spacing_mm": [1, 1, 1], "factor": [0.5, 0.5, 1]],
         ["step": "resample", "interpolation": "cubic", "size": [64, 64, 4]],
-        ["step": "resample", "interpolation": "cubic", "size": [64, 64, 64], "factor": [0.5, 0.5, 1]]
+        ["step": "resample", "interpolation": "cubic", "size": [64, 64, 64], "factor": [0.5, 0.5, 1]],
+        ["step": "clip", "low": 0, "high": 1, "modality": ["XA"]],
+        ["step": "clip", "low": 0, "high": 1, "modality": [String]()],
+        ["step": "resample", "interpolation": "cubic", "factor": [0.5, 0.5, 1], "modality": ["CT"]]
     ]
 
     @Test("a faulty preprocessing step is refused", arguments: stepFaults.indices)

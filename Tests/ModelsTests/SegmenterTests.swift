@@ -88,6 +88,40 @@ import Testing
         #expect(whole.findings.first?.voxelCount == instances.findings.map(\.voxelCount).reduce(0, +))
     }
 
+    @Test("of an organ the largest component counts, the holes of its slices filled")
+    func largestComponent() throws {
+        let output: [String: Any] = ["threshold": 0.5, "instances": false, "minimum_volume_ml": 0]
+        let all = try segment(Self.volume(), edit: { $0["output"] = output })
+        let organ = try segment(
+            Self.volume(), edit: { $0["output"] = output.merging(["largest_component": true]) { $1 } })
+        let components = ConnectedComponents(of: all.labelMap.mask(of: 1), connectivity: .twentySix)
+        #expect(components.count > 1)
+        let expected = components.mask { $0 == components.largest }.withSliceHolesFilled()
+        #expect(organ.labelMap.mask(of: 1) == expected)
+        #expect(throws: ModelPackageError.self) {
+            try segment(
+                Self.volume(),
+                edit: {
+                    $0["output"] = output.merging(["largest_component": true, "instances": true]) { $1 }
+                })
+        }
+    }
+
+    @Test("a step for CT is not done for MR")
+    func stepsByModality() throws {
+        let scale: [String: Any] = ["step": "scale", "from": [0, 1], "to": [-3, 2]]
+        func edit(_ modality: [String]?) -> (inout [String: Any]) -> Void {
+            { $0["preprocessing"] = [modality.map { scale.merging(["modality": $0]) { $1 } } ?? scale] }
+        }
+        let mr = Volume(geometry: Self.geometry(Self.size), voxels: Self.volume().voxels, unit: .arbitrary)
+        let scaled = try segment(mr, edit: edit(nil)).labelMap
+        let plain = try segment(mr).labelMap
+        #expect(scaled != plain)
+        #expect(try segment(mr, edit: edit(["CT"])).labelMap == plain)
+        #expect(try segment(mr, edit: edit(["MR", "PT"])).labelMap == scaled)
+        #expect(try segment(Self.volume(), edit: edit(["CT"])).labelMap == scaled)
+    }
+
     @Test("what the pixels do not show is not applicable, with the reason")
     func notApplicable() throws {
         let cases: [([String: Any], String)] = [

@@ -23,7 +23,7 @@ extension ImageInference {
     /// On an image of 1 mm voxels.
     func predict(_ grid: Grid<Float>) throws -> ImagePrediction {
         var clock = StepClock()
-        let image = PreparedImage(grid: grid, spacing: SpacingMM(i: 1, j: 1, k: 1))
+        let image = PreparedImage(grid: grid, spacing: SpacingMM(i: 1, j: 1, k: 1), modality: .mr)
         return try predict(image, Effort(), &clock, progress: { _ in })
     }
 }

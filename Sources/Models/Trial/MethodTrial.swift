@@ -76,7 +76,7 @@ public final class MethodTrial {
     }
 
     public func run(_ input: TrialArray) throws(SegmentationError) -> Run {
-        let image = PreparedImage(grid: input.grid(axes), spacing: SpacingMM(i: 1, j: 1, k: 1))
+        let image = PreparedImage(grid: input.grid(axes), spacing: SpacingMM(i: 1, j: 1, k: 1), modality: .mr)
         _ = recorder.take()
         var clock = StepClock()
         let start = ContinuousClock.now

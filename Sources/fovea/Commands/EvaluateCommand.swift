@@ -10,8 +10,8 @@ struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure a model on images whose truth is known.",
         discussion: """
-            Images are folders of one DICOM series, or NIfTI files (taken as HU for a model that reads CT); labels are \
-            NIfTI files on the same grids, in the same order. In a label map with one value each connected component \
+            Images are folders of one DICOM series, or NIfTI files (of the model's first modality unless --modality \
+            says otherwise: CT is taken as HU); labels are NIfTI files on the same grids, in the same order. In a label map with one value each connected component \
             is a lesion, in one with several each value is; 65535 marks voxels that count neither way.
 
             --json prints an object with model, version, digest, cases (image, outcome, reason, executed_path, \
@@ -29,6 +29,9 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(parsing: .upToNextOption, help: "A NIfTI label map for each image, in the same order.", completion: .file())
     var labels: [String]
+
+    @Option(help: "What the NIfTI images are, for a model that reads more than one: CT, MR or PT.")
+    var modality: String?
 
     @Option(help: "Threads; 0: one per core.")
     var threads = 0
@@ -50,15 +53,25 @@ struct EvaluateCommand: ParsableCommand {
         let count = threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads
         let library = ModelLibrary(directory: models.directory, resources: ComputeResources(threads: count))
         let segmenter = try library.segmenter(model)
-        let cases = try images.indices.map { try evaluate(segmenter, $0, threads: count) }
+        let unit = try unit(for: segmenter.manifest)
+        let cases = try images.indices.map { try evaluate(segmenter, $0, unit, threads: count) }
         let evaluation = ModelEvaluation(segmenter, cases)
         if json { try JSONOutput.write(evaluation) } else { print(evaluation.text) }
     }
 
-    private func evaluate(_ segmenter: any Segmenter, _ index: Int, threads: Int) throws -> ModelEvaluation.Case {
+    private func unit(for manifest: ModelManifest) throws -> IntensityUnit {
+        let modality = modality ?? manifest.input.modality[0]
+        guard manifest.input.modality.contains(modality) else {
+            throw CommandFailure("\(manifest.name) reads \(manifest.input.modality.joined(separator: ", ")) alone")
+        }
+        return ImageModality(rawValue: modality)?.unit ?? .arbitrary
+    }
+
+    private func evaluate(
+        _ segmenter: any Segmenter, _ index: Int, _ unit: IntensityUnit, threads: Int
+    ) throws -> ModelEvaluation.Case {
         let (image, labels) = (images[index], labels[index])
-        let isCT = segmenter.manifest.input.modality.contains("CT")
-        let volume = try ImageSource(path: image).volume(unit: isCT ? .hounsfield : .arbitrary, threads: threads)
+        let volume = try ImageSource(path: image).volume(unit: unit, threads: threads)
         guard let truth = try NIfTI.readLabelMap(URL(filePath: labels)).along(volume.geometry) else {
             throw CommandFailure("\(labels) is on another grid than \(image): resample the labels to the image")
         }

@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate-development": ("evaluate_development", "measure a LowRes model on a chest that it never saw"),
     "measure": ("measure", "run `fovea evaluate` and keep its figures for a model card"),
     "write-evaluation": ("write_evaluation", "write a chest with implants as NIfTI, for `fovea evaluate`"),
+    "write-heads": ("write_heads", "write synthetic heads that training never saw as NIfTI, for `fovea evaluate`"),
     "export": ("export", "turn finished runs into a model package"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),
     "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),

@@ -5,7 +5,8 @@ term, the optimiser is AdamW, and a volume is a stack of neighbouring slices ins
 """
 
 import argparse
-import signal
+import copy
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,11 +18,10 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, IterableDataset
 
-from fovea_training.data.dicom_series import SeriesError
-from fovea_training.data.head_maps import load_head_map
+from fovea_training.data.head_maps import MAPS, load_head_map
 from fovea_training.loop import Schedule, fit
-from fovea_training.networks.clstm import ConvolutionalLSTM
-from fovea_training.runs import Run, RunError
+from fovea_training.networks.clstm import ConvolutionalLSTM, State
+from fovea_training.runs import Run, add_run_arguments, run_training, save_atomically, write_atomically
 from fovea_training.synthesis.heads import HeadSynthesis
 
 UNET = Schedule(steps=3000, batch=4, learning_rate=3e-3, weight_decay=1e-4, warm_up=100, clip=5.0)
@@ -32,6 +32,10 @@ LSTM_SLICES = 24
 """Next to each other."""
 HELD_OUT = (9, 10)
 """Maps that training never sees."""
+NEARLY_OPEN, OPEN = 2.0, 20.0
+"""Logits of the gates where the recurrence begins, and where there is none."""
+UNET_ALONE = "unet-alone"
+"""The folder, within a run's, of the U-Net as a model of its own: what the recurrence is compared with."""
 
 
 class Stacks(IterableDataset):
@@ -101,34 +105,37 @@ def unet_logits(model: ConvolutionalLSTM, slices: Tensor) -> Tensor:
 
 
 def volume_logits(model: ConvolutionalLSTM, volume: Tensor, checkpointed: bool) -> Tensor:
-    """(Z, 1, y, x) to logits. `checkpointed` keeps only the states of each slice and computes the rest again on the
-    way back, as published; otherwise everything is kept."""
-    if not checkpointed:
-        return model(volume)
+    """(Z, 1, y, x) to logits. `checkpointed` keeps only the states of each slice and computes the rest again on the way
+    back, as published; otherwise everything is kept, and the U-Net sees all slices at once. The state is fp32."""
+    gates = None if checkpointed else model.unet(volume).float().split(1)
 
-    def step(x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        return tuple(model.lstm.step(model.unet(x), type(state)(h, c)))
+    def step(z: int, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        own = model.unet(x).float() if gates is None else gates[z]
+        with torch.autocast(x.device.type, enabled=False):
+            return tuple(model.lstm.step(own, State(h, c)))
 
-    state, hidden = model.initial_state(volume), []
-    for x in volume.split(1):
-        state = type(state)(*checkpoint(step, x, state.h, state.c, use_reentrant=False))
+    state, hidden = model.initial_state(volume.float()), []
+    for z, x in enumerate(volume.split(1)):
+        values = checkpoint(step, z, x, *state, use_reentrant=False) if checkpointed else step(z, x, *state)
+        state = State(*values)
         hidden.append(state.h)
-    return model.lstm.readout(torch.cat(hidden))
+    with torch.autocast(volume.device.type, enabled=False):
+        return model.lstm.readout(torch.cat(hidden))
 
 
 @torch.no_grad()
-def start_recurrence(model: ConvolutionalLSTM) -> None:
-    """Makes the recurrent model begin near the U-Net's own masks.
+def open_gates(model: ConvolutionalLSTM, openness: float) -> None:
+    """Makes the recurrent model's masks those of the U-Net alone: nearly at 2, exactly at 20.
 
-    The candidate gate is a quarter of the U-Net's logit; the input and output gates are open (+2), the forget gate is
-    nearly shut (-2), nothing comes from the slice before, and the readout multiplies by 4.
+    The candidate gate is a quarter of the U-Net's logit, the logits of the input and output gates are `openness`, that of the
+    forget gate is -`openness`, nothing comes from the slice before, and the readout multiplies by 4.
     """
     c = model.hidden_channels
     gates, hidden, readout = model.unet.gates.conv, model.lstm.hidden.conv, model.lstm.readout.conv
     gates.weight[: 3 * c] = 0
     gates.weight[3 * c :] /= 4
     gates.bias[3 * c :] /= 4
-    for group, bias in ((0, 2.0), (1, -2.0), (2, 2.0)):
+    for group, bias in ((0, openness), (1, -openness), (2, openness)):
         gates.bias[group * c : (group + 1) * c] = bias
     for parameter in (hidden.weight, hidden.bias, readout.bias):
         parameter.zero_()
@@ -156,52 +163,38 @@ def validate(model: ConvolutionalLSTM, heads: HeadSynthesis, stacks: int, recurr
     for number in range(stacks):
         stack = heads.draw(np.random.default_rng([77, number]), LSTM_SLICES, consecutive=True)
         volume = torch.from_numpy(stack.images[:, None])
-        logits = model(volume) if recurrent else unet_logits(model, volume)
+        logits = volume_logits(model, volume, checkpointed=False) if recurrent else unet_logits(model, volume)
         if stack.targets.sum() > 500:
             scores.append(dice(logits, torch.from_numpy(stack.targets[:, None]).float()))
     return float(np.mean(scores))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("output", type=Path, help="folder of the run")
-    parser.add_argument("--width", type=int, default=8, help="filters of the first level (published: 64)")
+    add_run_arguments(parser)
+    parser.add_argument("--width", type=int, default=8, help="filters of the first level (default 8; published: 64)")
     parser.add_argument("--hidden", type=int, default=1, help="channels of the state (default 1)")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unet-steps", type=int, default=UNET.steps)
     parser.add_argument("--lstm-steps", type=int, default=LSTM.steps)
     parser.add_argument("--checkpointed", action="store_true", help="keep only the states of each slice (less memory)")
     parser.add_argument("--validation-stacks", type=int, default=40)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
-    try:
-        train(arguments)
-    except (RunError, SeriesError) as error:
-        print(f"train-brain: {error}")
-        return 1
-    except KeyboardInterrupt:
-        print(f"train-brain: interrupted; go on with --resume {arguments.output}")
-        return 130
-    return 0
+    return run_training("train-brain", train, arguments)
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Trains both phases; the finished model lies in OUTPUT/model.pt, the U-Net of phase 1 in OUTPUT/unet.pt."""
+    """Trains both phases; the finished model lies in OUTPUT/model.pt, the U-Net alone in OUTPUT/unet-alone."""
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     phases = replace(UNET, steps=arguments.unet_steps), replace(LSTM, steps=arguments.lstm_steps)
+    maps = [number for number in MAPS if number not in HELD_OUT]
     configuration = {
-        "width": arguments.width, "hidden": arguments.hidden, "seed": arguments.seed,
+        "maps": maps, "width": arguments.width, "hidden": arguments.hidden, "seed": arguments.seed,
         "unet": asdict(phases[0]), "lstm": asdict(phases[1]),
     }  # fmt: skip
     record = Run(arguments.output, configuration, arguments.resume)
-    numbers = [number for number in range(1, 11) if number not in HELD_OUT]
-    heads = HeadSynthesis([load_head_map(number) for number in numbers])
+    heads = HeadSynthesis([load_head_map(number) for number in maps])
     unseen = HeadSynthesis([load_head_map(number) for number in HELD_OUT])
     device = torch.device(arguments.device)
     model = ConvolutionalLSTM(arguments.width, arguments.hidden).to(device, memory_format=torch.channels_last)
@@ -210,14 +203,25 @@ def train(arguments: argparse.Namespace) -> None:
         model.load_state_dict(torch.load(finished, weights_only=True))
     else:
         train_phase(UNetTask(model, phases[0], device), heads, record, state, arguments.seed)
-        torch.save(model.state_dict(), finished)
+        save_atomically(finished, model.state_dict())
         state = None
-    print(f"U-Net alone on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, False):.4f}")
-    start_recurrence(model)
+    write_unet_alone(model, configuration, arguments.output / UNET_ALONE)
+    print(f"U-Net alone on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, False):.4f}", flush=True)
+    open_gates(model, NEARLY_OPEN)
     state = state if state and state["stage"] == "lstm" else None
     train_phase(LSTMTask(model, phases[1], device, arguments.checkpointed), heads, record, state, arguments.seed)
-    torch.save(model.state_dict(), arguments.output / "model.pt")
     print(f"recurrent on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, True):.4f}")
+    save_atomically(arguments.output / "model.pt", model.state_dict())
+
+
+def write_unet_alone(model: ConvolutionalLSTM, configuration: dict, folder: Path) -> None:
+    """A run of its own, for `export`: the same architecture, without recurrence."""
+    alone = copy.deepcopy(model)
+    open_gates(alone, OPEN)
+    folder.mkdir(exist_ok=True)
+    without = configuration | {"lstm": configuration["lstm"] | {"steps": 0}}
+    write_atomically(folder / "run.json", json.dumps(without, indent=2) + "\n")
+    save_atomically(folder / "model.pt", alone.state_dict())
 
 
 def train_phase(task: UNetTask | LSTMTask, heads: HeadSynthesis, record: Run, state, seed: int) -> None:

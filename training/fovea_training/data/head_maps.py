@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from fovea_training.data.chests import data_directory
 from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.volume_files import read_volume
 
 FOLDER = "mr_brain_labelmaps_synthseg"
 LICENCE = "Apache License 2.0"
 CREDIT = "SynthSeg (B. Billot, BBillot/SynthSeg), training label maps 01 to 10"
+MAPS = range(1, 11)
 CLOSING_MM = 4.0
 MARGIN_MM = 12
+INTRACRANIAL = np.uint8(128)
+TISSUE_BITS = np.uint8(127)
 
 
 class Tissue(IntEnum):
@@ -76,27 +78,20 @@ class HeadMap:
     """A head at 1 mm; arrays (z, y, x) from feet to head, front to back, right to left."""
 
     name: str
-    tissues: NDArray[np.uint8]
-    intracranial: NDArray[np.bool_]
+    voxels: NDArray[np.uint8]
+    """The `Tissue`, plus INTRACRANIAL within the skull."""
+
+    @classmethod
+    def of(cls, name: str, tissues: NDArray[np.uint8]) -> "HeadMap":
+        return cls(name, tissues + INTRACRANIAL * intracranial_space(tissues).astype(np.uint8))
 
 
 def load_head_map(number: int) -> HeadMap:
     """Reads map 1 to 10; raises SeriesError where it is missing or has a label that no tissue is known for."""
     path = data_directory() / FOLDER / f"training_seg_{number:02d}.nii.gz"
-    if not path.is_file():
-        raise SeriesError(f"{path}: no such file; see training/README.md for where the data comes from")
-    labels = read_zyx(path)
+    labels = read_volume(path).values.T.astype(np.int32)
     labels = labels[head_box(labels)]
-    tissues = to_tissues(labels, path)
-    return HeadMap(path.name, tissues, intracranial_space(tissues))
-
-
-def read_zyx(path: Path) -> NDArray[np.int32]:
-    """The labels on axes z, y, x that run to the head, the back and the left."""
-    image = nibabel.load(path)
-    to_lps = ornt_transform(io_orientation(image.affine), axcodes2ornt("LPS"))
-    labels = nibabel.orientations.apply_orientation(np.asanyarray(image.dataobj), to_lps)
-    return np.ascontiguousarray(labels.T).astype(np.int32)
+    return HeadMap.of(path.name, to_tissues(labels, path))
 
 
 def head_box(labels: NDArray[np.int32]) -> tuple[slice, ...]:
@@ -120,7 +115,7 @@ def to_tissues(labels: NDArray[np.int32], path: Path) -> NDArray[np.uint8]:
 
 
 def intracranial_space(tissues: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Brain and CSF without gaps, down to the lowest slice with brain stem or cerebellum.
+    """Brain, CSF and what they enclose, without gaps, down to the lowest slice with brain stem or cerebellum.
 
     CSF runs down the spinal canal: without that limit a network learns to mark the neck.
     """
@@ -129,4 +124,4 @@ def intracranial_space(tissues: NDArray[np.uint8]) -> NDArray[np.bool_]:
     closed = (ndimage.distance_transform_edt(near) > CLOSING_MM) | brain
     lowest = int(np.flatnonzero(np.isin(tissues, HINDBRAIN).any(axis=(1, 2)))[0])
     closed[:lowest] = False
-    return closed
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in closed])

@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from fovea_training.data.head_maps import HeadMap, Tissue
+from fovea_training.data.head_maps import INTRACRANIAL, TISSUE_BITS, HeadMap, Tissue
 
-PIXEL_MM = 2.0
-SIZE = 128
-"""Pixels per side of a slice."""
 FIELD_MM = 280.0
 """Over which deformations and blobs vary."""
 SAMPLES = 4
@@ -20,16 +17,40 @@ SAMPLES = 4
 CT_WINDOW_HU = (-150.0, 250.0)
 PERCENTILES = (98.5, 99.8)
 """Of an MR volume, one of which becomes 1."""
+CT, MR = "CT", "MR"
+STRIPPED = 0.08
+"""Of the MR heads that have nothing left outside of the skull's inside, as after brain extraction."""
 
 Array = NDArray[np.float32]
+Finish = Callable[["Canvas", np.random.Generator], Array]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """The pixels of a slice."""
+
+    size: int = 128
+    pixel_mm: float = 2.0
+
+    def axis(self) -> NDArray[np.float64]:
+        """Positions of the pixels in mm from the middle."""
+        return (np.arange(self.size) - (self.size - 1) / 2) * self.pixel_mm
+
+
+TRAINING = Raster()
+"""What the network is trained on."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Slices of a synthetic head: images between 0 and 1 and the intracranial space, both (slice, y, x)."""
+    """Slices of a head (slice, y, x) from feet to head: images in HU or in signal, or between 0 and 1 as the network sees
+    them, and the intracranial space."""
 
     images: Array
     targets: NDArray[np.bool_]
+    modality: str
+    spacing_mm: float
+    """From slice to slice."""
 
 
 class HeadSynthesis:
@@ -41,39 +62,58 @@ class HeadSynthesis:
         self.fields = [smooth_field(rng, 70, 1.5) for _ in range(6)]
 
     def draw(self, rng: np.random.Generator, slices: int, consecutive: bool) -> Stack:
-        """`slices` of one head, next to each other from feet to head, or anywhere."""
-        head = self.maps[rng.integers(len(self.maps))]
-        space = Deformation(rng, head)
-        thickness = float(rng.uniform(1, 6))
-        heights = draw_heights(rng, head, slices, thickness, consecutive)
+        """`slices` of one head as the network sees them, next to each other from feet to head, or anywhere."""
+        head, modality, spacing = self.choose(rng)
+        stack = self.paint(rng, head, draw_heights(rng, head, slices, spacing, consecutive), spacing, modality, TRAINING)
+        normalise = normalise_ct if modality == CT else normalise_mr
+        return Stack(normalise(stack.images, rng), stack.targets, modality, spacing)
+
+    def draw_whole(self, rng: np.random.Generator, modality: str, raster: Raster) -> Stack:
+        """A whole head, in HU or in signal."""
+        head, _, spacing = self.choose(rng)
+        half = head.voxels.shape[0] / 2
+        return self.paint(rng, head, np.arange(-half, half, spacing), spacing, modality, raster)
+
+    def choose(self, rng: np.random.Generator) -> tuple[HeadMap, str, float]:
+        """A head, a modality and the distance of the slices."""
+        return self.maps[rng.integers(len(self.maps))], CT if rng.random() < 0.5 else MR, float(rng.uniform(0.8, 6))
+
+    def paint(
+        self, rng: np.random.Generator, head: HeadMap, heights: NDArray, spacing: float, modality: str, raster: Raster
+    ) -> Stack:
+        """Slices at `heights`, in mm from the middle of the head, as a scanner would give them."""
+        deformation = Deformation(rng, head)
+        places = deformation.places(heights, raster)
         field = self.fields[rng.integers(len(self.fields))]
-        tissue_values = ct_values(rng) if rng.random() < 0.5 else mr_values(rng)
+        values = ct_values(rng) if modality == CT else mr_values(rng)
         lesions = draw_lesions(rng, head) if rng.random() < 0.3 else []
-        images = np.zeros((slices, SIZE, SIZE), np.float32)
-        covered = np.zeros((slices, SIZE, SIZE), np.float32)
-        air = np.zeros((slices, SIZE, SIZE), np.float32)
+        stripped = modality == MR and rng.random() < STRIPPED
+        images = np.zeros(places.shape[1:], np.float32)
+        covered = np.zeros(places.shape[1:], np.float32)
         for _ in range(SAMPLES):
-            points = space.points(heights, rng, thickness)
-            tissues, inside = fetch(head.tissues, points), fetch(head.intracranial, points)
-            values = tissue_values.sample(tissues, fetch_field(field, points))
+            points = places + deformation.jitter(len(heights), spacing, raster, rng)
+            voxels = fetch(head.voxels, points)
+            tissues, inside = voxels & TISSUE_BITS, voxels >= INTRACRANIAL
+            if stripped:
+                tissues = tissues * inside
+            sample = values.sample(tissues, fetch_field(field, points))
             for lesion in lesions:
-                values[lesion.covers(points) & (inside > 0)] = tissue_values.lesion(lesion.level)
-            images += values / SAMPLES
-            covered += inside / SAMPLES
-            air += (tissues == Tissue.AIR) / SAMPLES
-        return Stack(tissue_values.finish(images, air > 0.99, rng), covered >= 0.5)
+                sample[lesion.covers(points) & inside] = values.lesion(lesion.level)
+            images += sample / SAMPLES
+            covered += inside / np.float32(SAMPLES)
+        return Stack(values.finish(Canvas(images, raster), rng), covered >= 0.5, modality, spacing)
 
 
 def draw_heights(
-    rng: np.random.Generator, head: HeadMap, slices: int, thickness: float, consecutive: bool
+    rng: np.random.Generator, head: HeadMap, slices: int, spacing: float, consecutive: bool
 ) -> NDArray[np.float64]:
     """Positions along the oblique axis, in mm from the middle of the head."""
-    half = head.tissues.shape[0] / 2
+    half = head.voxels.shape[0] / 2
     if not consecutive:
         return rng.uniform(-half, half, slices)
-    extent = thickness * (slices - 1)
+    extent = spacing * (slices - 1)
     low = rng.uniform(-half, max(-half, half - extent)) if extent < 2 * half else -extent / 2
-    return low + thickness * np.arange(slices)
+    return low + spacing * np.arange(slices)
 
 
 class Deformation:
@@ -84,24 +124,27 @@ class Deformation:
         shear = np.eye(3) + rng.normal(0, 0.04, (3, 3)) * (1 - np.eye(3))
         flip = np.diag([1, 1, rng.choice([-1, 1])])
         self.matrix = rotation(np.radians(rng.normal(0, (8, 6, 10)))) @ shear @ np.diag(1 / scale) @ flip
-        self.centre = np.array(head.tissues.shape) / 2 + rng.uniform(-15, 15, 3)
+        self.centre = np.array(head.voxels.shape) / 2 + rng.uniform(-15, 15, 3)
         points = int(rng.integers(4, 9))
-        self.displacement = rng.normal(0, rng.uniform(0, 6), (3, points, points, points))
+        self.displacement = rng.normal(0, rng.uniform(0, 6), (3, points, points, points)).astype(np.float32)
 
-    def points(self, heights: NDArray[np.float64], rng: np.random.Generator, thickness: float) -> Array:
-        """(3, slice, y, x) in voxels of the map, jittered within a voxel of the slice."""
-        axis = (np.arange(SIZE) - (SIZE - 1) / 2) * PIXEL_MM
-        shape = (len(heights), SIZE, SIZE)
-        jitter = [thickness, PIXEL_MM, PIXEL_MM] * rng.uniform(-0.5, 0.5, (len(heights), 3))
-        grid = np.empty((3, *shape), np.float32)
-        grid[0] = (heights + jitter[:, 0])[:, None, None]
-        grid[1] = axis[None, :, None] + jitter[:, 1][:, None, None]
-        grid[2] = axis[None, None, :] + jitter[:, 2][:, None, None]
-        count = self.displacement.shape[1]
-        places = (grid / FIELD_MM + 0.5) * (count - 1)
-        moved = [ndimage.map_coordinates(part, places, order=1, mode="nearest") for part in self.displacement]
-        mapped = np.tensordot(self.matrix, grid, axes=1) + np.stack(moved)
-        return (mapped + self.centre[:, None, None, None]).astype(np.float32)
+    def places(self, heights: NDArray[np.float64], raster: Raster) -> Array:
+        """(3, slice, y, x): the middles of the voxels, in voxels of the map."""
+        return self.at((heights, raster.axis(), raster.axis()))
+
+    def at(self, axes: tuple[NDArray[np.float64], ...]) -> Array:
+        """(3, z, y, x): positions along z, y and x, in mm from the middle of the head, in voxels of the map."""
+        grid = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
+        moved = self.displacement
+        for axis, positions in enumerate(axes, start=1):
+            moved = interpolate(moved, positions, axis)
+        mapped = np.tensordot(self.matrix.astype(np.float32), grid, axes=1)
+        return mapped + moved + self.centre.astype(np.float32)[:, None, None, None]
+
+    def jitter(self, slices: int, spacing: float, raster: Raster, rng: np.random.Generator) -> Array:
+        """(3, slice, 1, 1): somewhere within a voxel, for each slice anew."""
+        within = rng.uniform(-0.5, 0.5, (3, slices)) * np.array([spacing, raster.pixel_mm, raster.pixel_mm])[:, None]
+        return (self.matrix @ within).astype(np.float32)[:, :, None, None]
 
 
 def rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,21 +159,32 @@ def rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def fetch(volume: NDArray, points: Array) -> NDArray:
+def interpolate(values: Array, positions_mm: NDArray[np.float64], axis: int) -> Array:
+    """Linear along one axis, whose values lie evenly over FIELD_MM around 0; constant beyond."""
+    count = values.shape[axis]
+    controls = np.clip((positions_mm / FIELD_MM + 0.5) * (count - 1), 0, count - 1)
+    weights = np.maximum(0, 1 - np.abs(controls[:, None] - np.arange(count))).astype(np.float32)
+    return np.moveaxis(np.tensordot(weights, values, axes=(1, axis)), 0, axis)
+
+
+def fetch(volume: NDArray[np.uint8], points: Array) -> NDArray[np.uint8]:
     """The nearest voxel of (z, y, x); 0 outside."""
-    indices = np.rint(points).astype(np.int32)
+    flat = np.zeros(points.shape[1:], np.int32)
     inside = np.ones(points.shape[1:], np.bool_)
     for axis, count in enumerate(volume.shape):
-        inside &= (indices[axis] >= 0) & (indices[axis] < count)
-        np.clip(indices[axis], 0, count - 1, out=indices[axis])
-    return volume[indices[0], indices[1], indices[2]] * inside
+        index = np.rint(points[axis]).astype(np.int32)
+        inside &= (index >= 0) & (index < count)
+        flat = flat * count + index
+    return np.where(inside, volume.ravel()[np.where(inside, flat, 0)], np.uint8(0))
 
 
 def fetch_field(field: Array, points: Array) -> Array:
     """A field that covers FIELD_MM, repeated."""
     count = field.shape[0]
-    indices = np.rint(points * (count / FIELD_MM)).astype(np.int32) % count
-    return field[indices[0], indices[1], indices[2]]
+    flat = np.zeros(points.shape[1:], np.int32)
+    for axis in range(3):
+        flat = flat * count + (points[axis] * np.float32(count / FIELD_MM)).astype(np.int32) % count
+    return field.ravel()[flat]
 
 
 def smooth_field(rng: np.random.Generator, count: int, sigma: float) -> Array:
@@ -148,15 +202,23 @@ class Lesion:
     level: float
 
     def covers(self, points: Array) -> NDArray[np.bool_]:
-        return ((points - self.centre[:, None, None, None]) ** 2).sum(axis=0) < self.radius**2
+        return ((points - self.centre[:, None, None, None].astype(np.float32)) ** 2).sum(axis=0) < self.radius**2
 
 
 def draw_lesions(rng: np.random.Generator, head: HeadMap) -> list[Lesion]:
-    places = np.argwhere(head.intracranial[::4, ::4, ::4]) * 4.0
+    places = np.argwhere(head.voxels[::4, ::4, ::4] >= INTRACRANIAL) * 4.0
     return [
         Lesion(places[rng.integers(len(places))], float(rng.uniform(3, 25)), float(rng.random()))
         for _ in range(rng.integers(1, 4))
     ]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What was sampled from the map, before the scanner adds its own."""
+
+    images: Array
+    raster: Raster
 
 
 @dataclass(frozen=True)
@@ -168,15 +230,13 @@ class TissueValues:
     fat: float
     fat_threshold: float
     lesion: Callable[[float], float]
-    finish: Callable[[Array, NDArray[np.bool_], np.random.Generator], Array]
+    finish: Finish
 
     def sample(self, tissues: NDArray[np.uint8], field: Array) -> Array:
         values = self.mean[tissues] + self.texture[tissues] * field
         fatty = ((tissues == Tissue.SOFT_TISSUE) | (tissues == Tissue.SKIN)) & (field > self.fat_threshold)
         values[fatty] = self.fat
-        return values.astype(np.float32)
-
-
+        return values
 def ct_values(rng: np.random.Generator) -> TissueValues:
     """HU."""
     white, csf = rng.uniform(24, 33), rng.uniform(0, 14)
@@ -233,46 +293,63 @@ def as_table(means: dict[Tissue, float]) -> Array:
     return np.array([means[tissue] for tissue in Tissue], np.float32)
 
 
-def finish_ct(images: Array, air: NDArray[np.bool_], rng: np.random.Generator) -> Array:
-    """Head rest, blur, noise and drift in HU; then the window as 0 to 1."""
+def finish_ct(canvas: Canvas, rng: np.random.Generator) -> Array:
+    """Head rest, blur, noise and drift, in HU."""
+    images, raster = canvas.images, canvas.raster
     if rng.random() < 0.5:
-        images[:, air_arc(rng)] = rng.uniform(-200, 250)
-    images = ndimage.gaussian_filter(images, (0, *[rng.uniform(0, 1)] * 2))
-    noise = rng.standard_normal(images.shape).astype(np.float32)
+        images[:, head_rest(raster, rng)] = rng.uniform(-200, 250)
+    images = blur(images, raster, rng)
+    noise = rng.standard_normal(images.shape, np.float32)
     if rng.random() < 0.5:
         noise = ndimage.gaussian_filter(noise, (0, 0.7, 0.7)) * 2.5
     images += noise * np.float32(rng.uniform(1.5, 25)) + np.float32(rng.uniform(-8, 8))
-    limit_field_of_view(images, -1000, rng)
+    limit_field_of_view(images, raster, -1000, rng)
+    return images
+
+
+def normalise_ct(images: Array, rng: np.random.Generator) -> Array:
+    """The window as 0 to 1."""
     low, high = CT_WINDOW_HU
     return np.clip((images - low) / (high - low), 0, 1)
 
 
-def air_arc(rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A head rest: a thin arc behind the head, (y, x)."""
-    y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
-    radius = rng.uniform(48, 62)
-    return (np.abs(np.hypot(y - rng.uniform(-6, 6), x) - radius) < rng.uniform(0.7, 2)) & (y > rng.uniform(10, 35))
-
-
-def finish_mr(images: Array, air: NDArray[np.bool_], rng: np.random.Generator) -> Array:
-    """Bias field, blur and Rician noise; then a percentile as 1, and gamma."""
+def finish_mr(canvas: Canvas, rng: np.random.Generator) -> Array:
+    """Bias field, blur and Rician noise."""
     coarse = rng.normal(0, rng.uniform(0, 0.35), (2, 4, 4))
-    bias = ndimage.zoom(coarse, [n / m for n, m in zip(images.shape, coarse.shape, strict=True)], order=1)
-    images = ndimage.gaussian_filter(images * np.exp(bias), (0, *[rng.uniform(0, 1)] * 2))
-    sigma = rng.uniform(0, 0.07)
-    images = np.hypot(images + sigma * rng.standard_normal(images.shape), sigma * rng.standard_normal(images.shape))
-    limit_field_of_view(images, 0, rng)
+    bias = ndimage.zoom(coarse, [n / m for n, m in zip(canvas.images.shape, coarse.shape, strict=True)], order=1)
+    images = blur(canvas.images * np.exp(bias).astype(np.float32), canvas.raster, rng)
+    sigma = np.float32(rng.uniform(0, 0.07))
+    real, imaginary = (rng.standard_normal(images.shape, np.float32) for _ in range(2))
+    images = np.hypot(images + sigma * real, sigma * imaginary)
+    limit_field_of_view(images, canvas.raster, 0, rng)
+    return images
+
+
+def normalise_mr(images: Array, rng: np.random.Generator) -> Array:
+    """A high percentile as 1, and gamma."""
     high = np.percentile(images, rng.uniform(*PERCENTILES))
     gamma = np.exp(rng.normal(0, 0.2))
     return (np.clip(images / max(high, 1e-3), 0, 1) ** gamma).astype(np.float32)
 
 
-def limit_field_of_view(images: Array, outside: float, rng: np.random.Generator) -> None:
-    """Cuts to a circle or to rows, in 15 % of the stacks."""
+def blur(images: Array, raster: Raster, rng: np.random.Generator) -> Array:
+    """By 0 to 2.2 mm along y and x; more along one of them is as a sagittal or coronal series looks across its slices."""
+    return ndimage.gaussian_filter(images, (0, *(rng.uniform(0, 2.2, 2) / raster.pixel_mm)))
+
+
+def head_rest(raster: Raster, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """A thin arc behind the head, (y, x)."""
+    y, x = np.meshgrid(raster.axis(), raster.axis(), indexing="ij")
+    radius = rng.uniform(96, 124)
+    return (np.abs(np.hypot(y - rng.uniform(-12, 12), x) - radius) < rng.uniform(1.4, 4)) & (y > rng.uniform(20, 70))
+
+
+def limit_field_of_view(images: Array, raster: Raster, outside: float, rng: np.random.Generator) -> None:
+    """Cuts to a circle or to columns, in 15 % of the stacks."""
     if rng.random() >= 0.15:
         return
-    y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
+    y, x = np.meshgrid(raster.axis(), raster.axis(), indexing="ij")
     if rng.random() < 0.5:
-        images[:, np.hypot(y, x) > rng.uniform(42, 64)] = outside
+        images[:, np.hypot(y, x) > rng.uniform(84, 128)] = outside
     else:
-        images[:, np.abs(x) > rng.uniform(38, 64)] = outside
+        images[:, np.abs(x) > rng.uniform(76, 128)] = outside

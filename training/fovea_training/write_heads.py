@@ -1,0 +1,50 @@
+"""`write-heads`: synthetic heads from maps that training never saw, as NIfTI files that `fovea evaluate` measures a model on.
+
+CT is in HU and MR in arbitrary units, both as a scanner would give them: the node does all of the preprocessing.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.head_maps import MAPS, load_head_map
+from fovea_training.data.nifti_files import write_nifti
+from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Raster, Stack
+from fovea_training.train_brain import HELD_OUT
+
+RASTER = Raster(size=256, pixel_mm=1.0)
+SIGNAL = 1000
+"""What a signal of 1 is written as."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("output", type=Path, help="folder for MODALITY-NUMBER.nii.gz and MODALITY-NUMBER-labels.nii.gz")
+    parser.add_argument("--maps", type=int, nargs="+", choices=MAPS, default=HELD_OUT, help="label maps (default: those held out)")
+    parser.add_argument("--heads", type=int, default=10, help="of each modality (default 10)")
+    parser.add_argument("--seed", type=int, default=500)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        heads = HeadSynthesis([load_head_map(number) for number in arguments.maps])
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        for modality in (CT, MR):
+            for number in range(arguments.heads):
+                rng = np.random.default_rng([arguments.seed, modality == MR, number])
+                name = f"{modality.lower()}-{number + 1:02d}"
+                write_head(arguments.output, name, heads.draw_whole(rng, modality, RASTER))
+                print(arguments.output / name, flush=True)
+    except (SeriesError, OSError) as error:
+        print(f"write-heads: {error}")
+        return 1
+    return 0
+
+
+def write_head(folder: Path, name: str, head: Stack) -> None:
+    """The image and its intracranial space, on the same grid."""
+    spacing = (RASTER.pixel_mm, RASTER.pixel_mm, head.spacing_mm)
+    images = head.images if head.modality == CT else head.images * SIGNAL
+    write_nifti(folder / f"{name}.nii.gz", np.rint(images).T, spacing)
+    write_nifti(folder / f"{name}-labels.nii.gz", head.targets.T, spacing)

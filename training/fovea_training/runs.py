@@ -36,7 +36,7 @@ class Run:
 
     def __init__(self, folder: Path, configuration: dict[str, Any], resume: bool) -> None:
         """Makes the folder, or re-opens it with `resume`; raises RunError where the two do not fit."""
-        self.folder = folder
+        self.folder, self.configuration = folder, configuration
         self.checkpoint_path = folder / "checkpoint.pt"
         described = folder / "run.json"
         if described.exists() and not resume:

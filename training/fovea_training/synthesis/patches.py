@@ -109,11 +109,11 @@ def vessel_hu(rng: np.random.Generator) -> float:
     return float(rng.normal(30, 50) if rng.random() < 0.8 else rng.uniform(80, 300))
 
 
-def cut(array: NDArray, start: NDArray[np.intp], fill: float) -> NDArray:
-    """A cube of side 64 from `start`; `fill` where it leaves the array."""
+def cut(array: NDArray, start: NDArray[np.intp], fill: float, side: int = SIDE) -> NDArray:
+    """A cube from `start`; `fill` where it leaves the array."""
     low = np.maximum(start, 0)
-    high = np.minimum(start + SIDE, array.shape)
-    cube = np.full((SIDE,) * 3, fill, array.dtype)
+    high = np.minimum(start + side, array.shape)
+    cube = np.full((side,) * 3, fill, array.dtype)
     if (high > low).all():
         there = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
         here = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))

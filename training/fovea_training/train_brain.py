@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, IterableDataset
 
-from fovea_training.data.head_maps import MAPS, load_head_map
+from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map
 from fovea_training.loop import Schedule, fit
 from fovea_training.networks.clstm import ConvolutionalLSTM, State
 from fovea_training.runs import Run, add_run_arguments, run_training, save_atomically, write_atomically
@@ -30,8 +30,6 @@ UNET_SLICES = 4
 """Of each head, anywhere in it; `batch` heads make a step of 16 slices."""
 LSTM_SLICES = 24
 """Next to each other."""
-HELD_OUT = (9, 10)
-"""Maps that training never sees."""
 NEARLY_OPEN, OPEN = 2.0, 20.0
 """Logits of the gates where the recurrence begins, and where there is none."""
 UNET_ALONE = "unet-alone"

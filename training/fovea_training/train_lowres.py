@@ -1,8 +1,8 @@
-"""`train-lowres`: both stages of LowRes on implants into real chest CT, from random weights to a checkpoint."""
+"""`train-lowres`: both stages of LowRes from random weights to a checkpoint, on nodules implanted into chest CT or on metastases
+implanted into T1 images of heads."""
 
 import argparse
-import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,20 +12,20 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from fovea_training.data.chests import load_chest
-from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.hosts import make_variants
 from fovea_training.inference import Box, propose_boxes, refine, to_cells
 from fovea_training.initialisation import normalise_maps
-from fovea_training.loop import Schedule, fit
+from fovea_training.loop import Plan, Schedule, Task, fit
 from fovea_training.losses import adaptive_cross_entropy, box_loss
 from fovea_training.networks.lowres import STRIDE, LowRes
-from fovea_training.runs import Run, RunError
+from fovea_training.runs import Run, run_training, save_atomically
+from fovea_training.synthesis.head_patches import head_samplers
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
 STAGE1 = Schedule(steps=700, batch=12, learning_rate=3e-3, clip=5.0)
 STAGE2 = Schedule(steps=450, batch=4, learning_rate=1e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
-BOXES_WITH_NODULE = 3
+BOXES_WITH_LESION = 3
 BOXES_WITHOUT = 2
 """Boxes of each kind that stage 2 learns from, per patch."""
 LARGEST_BOX = 4
@@ -35,7 +35,7 @@ LARGEST_BOX = 4
 class PatchBatches(IterableDataset):
     """Batches of patches: images, targets, weights, each (B, 1, 64, 64, 64). Batch n depends on seed and n alone."""
 
-    def __init__(self, samplers: list[PatchSampler], stage: str, schedule: Schedule, seed: int, first: int) -> None:
+    def __init__(self, samplers: list[PatchSampler], stage: str, schedule: Plan, seed: int, first: int) -> None:
         self.samplers, self.stage, self.schedule, self.seed, self.first = samplers, stage, schedule, seed, first
         shares = np.array([sampler.share for sampler in samplers])
         self.shares = shares / shares.sum()
@@ -56,10 +56,10 @@ class Stage1Task:
     """Proposals: the published adaptive cross-entropy on the maxima of 8^3 cells."""
 
     model: LowRes
-    schedule: Schedule
+    schedule: Plan
     device: torch.device
     name: str = "stage1"
-    score_name: str = "nodules hit"
+    score_name: str = "lesions hit"
 
     def __post_init__(self) -> None:
         self.network = self.model.stage1.train()
@@ -83,11 +83,11 @@ class Stage2Task:
     """
 
     model: LowRes
-    schedule: Schedule
+    schedule: Plan
     device: torch.device
     seed: int
     name: str = "stage2"
-    score_name: str = "nodules hit"
+    score_name: str = "lesions hit"
 
     def __post_init__(self) -> None:
         self.network = self.model.stage2.train()
@@ -116,12 +116,12 @@ class Stage2Task:
         return torch.stack(losses).sum() / self.schedule.batch, float(np.mean(hits)) if hits else float("nan")
 
     def choose_boxes(self, y8: Tensor, target: Tensor) -> list[Box]:
-        """Some proposed boxes of one patch, with and without a nodule."""
+        """Some proposed boxes of one patch, with and without a lesion."""
         boxes = [self.cut_box(box) for box in propose_boxes(y8[0, 0].float().cpu().numpy() > 0)]
         self.rng.shuffle(boxes)
         full = [box for box in boxes if bool((target[box.slices(STRIDE)] > 0).any())]
         empty = [box for box in boxes if box not in full]
-        return full[:BOXES_WITH_NODULE] + empty[:BOXES_WITHOUT]
+        return full[:BOXES_WITH_LESION] + empty[:BOXES_WITHOUT]
 
     def cut_box(self, box: Box) -> Box:
         """A random window of at most `LARGEST_BOX` cells per axis."""
@@ -135,10 +135,37 @@ def as_channels_last(image: Tensor) -> Tensor:
     return image.to(memory_format=torch.channels_last_3d)
 
 
+def prepare_chests(arguments: argparse.Namespace) -> list[PatchSampler]:
+    """Every chest at its own and at random spacings."""
+    rng = np.random.default_rng([arguments.seed, 0])
+    samplers: list[PatchSampler] = []
+    for name in arguments.hosts:
+        print(f"reading {name}", flush=True)
+        samplers += [HostSampler.of(host, rng) for host in make_variants(load_chest(name), arguments.variants, rng)]
+    return samplers
+
+
+def prepare_heads(arguments: argparse.Namespace) -> list[PatchSampler]:
+    """Synthetic heads with contrast, real ones, or both."""
+    samplers: list[PatchSampler] = []
+    for name in arguments.hosts:
+        print(f"reading {name}", flush=True)
+        samplers += head_samplers(name, arguments.seed)
+    return samplers
+
+
+LESIONS = {"nodules": prepare_chests, "metastases": prepare_heads}
+"""What is implanted, and what into."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="folder of the run")
-    parser.add_argument("--hosts", nargs="+", required=True, help="chests to implant into: cmb, fcp, or folders of DICOM series")
-    parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8)")
+    parser.add_argument("--lesions", choices=LESIONS, default="nodules", help="what is implanted (default nodules)")
+    parser.add_argument(
+        "--hosts", nargs="+", required=True,
+        help="nodules: chests to implant into: cmb, fcp, or folders of DICOM series; metastases: synthetic, voxelmorph",
+    )
+    parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8; metastases have 1 mm alone)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
@@ -149,17 +176,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by default in a shell's background
-    try:
-        train(arguments)
-    except (RunError, SeriesError) as error:
-        print(f"train-lowres: {error}")
-        return 1
-    except KeyboardInterrupt:
-        print(f"train-lowres: interrupted; go on with --resume {arguments.output}")
-        return 130
-    return 0
+    return run_training("train-lowres", train, arguments)
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -169,40 +186,41 @@ def train(arguments: argparse.Namespace) -> None:
     stage1 = replace(STAGE1, steps=arguments.stage1_steps)
     stage2 = replace(STAGE2, steps=arguments.stage2_steps)
     configuration = {
-        "hosts": arguments.hosts, "variants": arguments.variants, "seed": arguments.seed,
+        "lesions": arguments.lesions, "hosts": arguments.hosts, "variants": arguments.variants, "seed": arguments.seed,
         "features": arguments.features, "stage1": asdict(stage1), "stage2": asdict(stage2),
     }  # fmt: skip
     record = Run(arguments.output, configuration, arguments.resume)
-    samplers = prepare_hosts(arguments.hosts, arguments.variants, arguments.seed)
+    samplers = LESIONS[arguments.lesions](arguments)
     device = torch.device(arguments.device)
     model = LowRes(arguments.features).to(device, memory_format=torch.channels_last_3d)
-    state = record.load()
-    finished = arguments.output / "stage1.pt"
+
+    def normalise() -> None:
+        sample = next(iter(PatchBatches(samplers, "stage1", stage1, arguments.seed, 0)))[0]
+        normalise_maps(model.stage1, as_channels_last(sample.to(device)))
+
+    first = Stage1Task(model, stage1, device)
+    train_stages(model, first, lambda: Stage2Task(model, stage2, device, arguments.seed), samplers, record, normalise)
+
+
+def train_stages(
+    model: LowRes, first: Task, make_second: Callable[[], Task], samplers: list[PatchSampler], record: Run,
+    between: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
+    """Stage 1, `between`, then stage 2; goes on where the run was interrupted. Leaves stage1.pt and model.pt."""
+    seed, state, finished = record.configuration["seed"], record.load(), record.folder / "stage1.pt"
     if finished.exists():
         model.stage1.load_state_dict(torch.load(finished, weights_only=True))
     else:
-        train_stage(Stage1Task(model, stage1, device), samplers, record, state, arguments.seed)
-        sample = next(iter(PatchBatches(samplers, "stage1", stage1, arguments.seed, 0)))[0]
-        normalise_maps(model.stage1, as_channels_last(sample.to(device)))
-        torch.save(model.stage1.state_dict(), finished)
-        state = None
-    state = state if state and state["stage"] == "stage2" else None
-    train_stage(Stage2Task(model, stage2, device, arguments.seed), samplers, record, state, arguments.seed)
-    torch.save(model.state_dict(), arguments.output / "model.pt")
+        train_stage(first, samplers, record, state, seed)
+        between()
+        save_atomically(finished, model.stage1.state_dict())
+    second = make_second()
+    train_stage(second, samplers, record, state if state and state["stage"] == second.name else None, seed)
+    save_atomically(record.folder / "model.pt", model.state_dict())
 
 
-def train_stage(task: Stage1Task | Stage2Task, samplers: list[PatchSampler], record: Run, state, seed: int) -> None:
+def train_stage(task: Task, samplers: list[PatchSampler], record: Run, state, seed: int) -> None:
     """Feeds one stage with batches that a second process draws."""
     first = state["step"] if state else 0
     batches = PatchBatches(samplers, task.name, task.schedule, seed, first)
     fit(task, DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4), record, state)
-
-
-def prepare_hosts(names: list[str], variants: int, seed: int) -> list[HostSampler]:
-    """Every chest at its own and at random spacings."""
-    rng = np.random.default_rng([seed, 0])
-    samplers = []
-    for name in names:
-        print(f"reading {name}", flush=True)
-        samplers += [HostSampler.of(host, rng) for host in make_variants(load_chest(name), variants, rng)]
-    return samplers

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from fovea_training.data.dicom_series import SeriesError
-from fovea_training.data.head_maps import MAPS, load_head_map
+from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map
 from fovea_training.data.nifti_files import write_nifti
 from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Raster, Stack
-from fovea_training.train_brain import HELD_OUT
 
 RASTER = Raster(size=256, pixel_mm=1.0)
 SIGNAL = 1000

@@ -16,6 +16,8 @@ FOLDER = "mr_brain_labelmaps_synthseg"
 LICENCE = "Apache License 2.0"
 CREDIT = "SynthSeg (B. Billot, BBillot/SynthSeg), training label maps 01 to 10"
 MAPS = range(1, 11)
+HELD_OUT = (9, 10)
+"""Maps that training never sees."""
 CLOSING_MM = 4.0
 MARGIN_MM = 12
 INTRACRANIAL = np.uint8(128)

@@ -75,10 +75,14 @@ def overlap(shape: tuple[int, ...], size: tuple[int, ...], centre: NDArray[np.in
 
 
 def add_tube(
-    canvas: Canvas, centre: NDArray[np.intp], intensity: float, rng: np.random.Generator, widest_mm: float = 4.5
+    canvas: Canvas,
+    centre: NDArray[np.intp],
+    intensity: float,
+    rng: np.random.Generator,
+    radii_mm: tuple[float, float] = (0.8, 4.5),
 ) -> None:
-    """Draws an unlabelled curved tube, a vessel that is not one, as a hard negative; radii from 0.8 mm."""
-    length, radius = rng.uniform(15, 60), rng.uniform(0.8, widest_mm)
+    """Draws an unlabelled curved tube, a vessel that is not one, as a hard negative."""
+    length, radius = rng.uniform(15, 60), rng.uniform(*radii_mm)
     ends = rng.normal(size=(3, 3))
     ends *= length / 2 / np.linalg.norm(ends, axis=1, keepdims=True)
     control = np.stack([-ends[0], 0.4 * ends[1], ends[0]])

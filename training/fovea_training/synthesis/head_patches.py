@@ -104,10 +104,12 @@ def add_lesion(
 ) -> bool:
     """Implants a lesion of about this diameter at one of `places` (n, 3), with or without oedema; False where it does not fit."""
     place = places[rng.integers(len(places))]
+    if not implant(canvas, draw_metastasis(rng, diameter_mm, canvas.spacing_mm, white_matter), place, rng):
+        return False
     if diameter_mm >= LEAST_OEDEMA_MM and rng.random() < OEDEMA_PROBABILITY:
         radius = diameter_mm / 2 * float(rng.uniform(1.1, 1.9))
         add_oedema(canvas, place, radius, float(rng.uniform(0.65, 0.95)), white_matter)
-    return implant(canvas, draw_metastasis(rng, diameter_mm, canvas.spacing_mm, white_matter), place, rng)
+    return True
 
 
 def head_samplers(name: str, seed: int) -> list[SyntheticSampler | RealSampler]:

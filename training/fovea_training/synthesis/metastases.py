@@ -63,12 +63,12 @@ def draw_metastasis(rng: np.random.Generator, diameter_mm: float, spacing_mm: Sp
 def add_oedema(
     canvas: Canvas, centre: NDArray[np.intp], radius_mm: float, factor: float, white_matter: float
 ) -> None:
-    """Darkens the tissue around a voxel to `factor` of its signal, with a soft edge; CSF stays as it is."""
+    """Darkens the tissue around a lesion in a voxel to `factor` of its signal, with a soft edge; CSF stays as it is."""
     half = [int(np.ceil(1.5 * radius_mm / step)) for step in canvas.spacing_mm]
     axes = [np.arange(-count, count + 1) * step for count, step in zip(half, canvas.spacing_mm, strict=True)]
     squares = np.meshgrid(*(axis**2 for axis in axes), indexing="ij", sparse=True)
     share = np.clip((1.5 - np.sqrt(sum(squares)) / radius_mm) / 0.7, 0, 1).astype(np.float32)
     there, here = overlap(canvas.image.shape, share.shape, centre)
     host = canvas.image[there]
-    swollen = canvas.allowed[there] & (host > TISSUE_ABOVE * white_matter)
+    swollen = canvas.allowed[there] & (canvas.labels[there] == 0) & (host > TISSUE_ABOVE * white_matter)
     canvas.image[there] = host * (1 - (1 - factor) * share[here] * swollen)

@@ -16,6 +16,7 @@ COMMANDS = {
     "import-autopath": ("import_autopath", "turn checkpoints of the published AutoPath code into a model package"),
     "train-lowres": ("train_lowres", "train LowRes on nodules implanted into chest CT, or on metastases in heads"),
     "train-brain": ("train_brain", "train the convolutional LSTM on synthetic heads, CT and MR"),
+    "train-sts": ("train_sts", "train Segment-then-Segment, in 2-D as published or in 3-D on scans with an aorta"),
     "prepare": ("prepare", "prepare LUNA16, LiTS or labelled scans of one's own for the published recipes"),
     "train-lowres-published": ("train_lowres_published", "train LowRes as published, on prepared patients"),
     "train-baseline": ("train_baseline", "train a network of LowRes's comparison, on prepared patients"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fovea_training import train_brain, write_heads
+from fovea_training import measure_clstm_memory, train_brain, write_heads
 from fovea_training.data import head_maps
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.head_maps import INTRACRANIAL, TISSUE_BITS, HeadMap, Tissue, load_head_map
@@ -57,8 +57,15 @@ def test_a_map_becomes_tissues_on_our_axes(tmp_path: Path, monkeypatch):
     folder.mkdir()
     nibabel.save(nibabel.Nifti1Image(labels, np.diag([-1.0, -1, 1, 1])), folder / "training_seg_01.nii.gz")
     monkeypatch.setenv("FOVEA_TEST_DATA", str(tmp_path))
-    found = np.argwhere(load_head_map(1).voxels & TISSUE_BITS == Tissue.BRAIN_STEM)
-    assert found.tolist() == [[39, 11, 9]], "cropped to the labels with a margin of 12, which here reaches the edge"
+    tissues = load_head_map(1).voxels & TISSUE_BITS
+    assert tissues.shape == (head_maps.NECK_MM + 11, 40, 30), "two slices from the lowest are left out, none is above"
+    assert np.argwhere(tissues == Tissue.BRAIN_STEM).tolist() == [[head_maps.NECK_MM, 11, 9]]
+    assert (tissues[: head_maps.NECK_MM - 17] == tissues[head_maps.NECK_MM - 17]).all(), "the lowest goes on"
+    labels[9, 11, 12] = 8
+    nibabel.save(nibabel.Nifti1Image(labels, np.diag([-1.0, -1, 1, 1])), folder / "training_seg_01.nii.gz")
+    tissues = load_head_map(1).voxels & TISSUE_BITS
+    assert tissues[head_maps.NECK_MM, 11, 9] == Tissue.CEREBELLAR_CORTEX
+    assert (tissues[: head_maps.NECK_MM, 11, 9] == Tissue.CORD).all(), "a hindbrain that is cut goes on as the cord"
     with pytest.raises(SeriesError, match="no such file"):
         load_head_map(2)
     labels[9, 11, 39] = 900
@@ -145,3 +152,10 @@ def test_heads_are_written_with_labels_on_the_same_grid(tmp_path: Path, head: He
         assert nibabel.aff2axcodes(image.affine) == ("L", "P", "S")
         assert set(np.unique(labels.get_fdata())) == {0, 1}
     assert nibabel.load(tmp_path / "ct-01.nii.gz").get_fdata().min() < -900
+
+
+def test_memory_on_paper_is_what_the_paper_is_about():
+    one = measure_clstm_memory.saved_bytes(64, 1, 512) / 2**30
+    assert one == pytest.approx(1.4, abs=0.01), "GiB per slice at the published size"
+    assert measure_clstm_memory.on_paper(64, 1, 512, 320, "all") / 2**30 == pytest.approx(320 * one)
+    assert measure_clstm_memory.on_paper(64, 1, 512, 320, "states") / 2**30 == pytest.approx(one + 320 * 3 / 1024)

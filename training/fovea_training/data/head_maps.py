@@ -20,6 +20,7 @@ HELD_OUT = (9, 10)
 """Maps that training never sees."""
 CLOSING_MM = 4.0
 MARGIN_MM = 12
+NECK_MM = 60
 INTRACRANIAL = np.uint8(128)
 TISSUE_BITS = np.uint8(127)
 
@@ -93,16 +94,30 @@ def load_head_map(number: int) -> HeadMap:
     path = data_directory() / FOLDER / f"training_seg_{number:02d}.nii.gz"
     labels = read_volume(path).values.T.astype(np.int32)
     labels = labels[head_box(labels)]
-    return HeadMap.of(path.name, to_tissues(labels, path))
+    return HeadMap.of(path.name, with_neck(to_tissues(labels, path)))
 
 
 def head_box(labels: NDArray[np.int32]) -> tuple[slice, ...]:
-    """The head with a margin of air."""
+    """The head with a margin of air, but for below, where the maps end within it."""
     box = ndimage.find_objects((labels > 0).astype(np.uint8))[0]
-    return tuple(
-        slice(max(0, side.start - MARGIN_MM), min(count, side.stop + MARGIN_MM))
-        for side, count in zip(box, labels.shape, strict=True)
-    )
+    below = box[0].start + 2
+    sides = [slice(max(0, side.start - MARGIN_MM), side.stop + MARGIN_MM) for side in box]
+    return slice(below, sides[0].stop), *sides[1:]
+
+
+def with_neck(tissues: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As much neck below the hindbrain in every map, since scans go on where some maps end: the lowest slice is repeated.
+
+    A hindbrain that is cut there goes on as the cord.
+    """
+    lowest = np.where(np.isin(tissues[:1], HINDBRAIN), np.uint8(Tissue.CORD), tissues[:1])
+    longer = np.concatenate([np.repeat(lowest, NECK_MM, axis=0), tissues])
+    return longer[lowest_hindbrain(longer) - NECK_MM :]
+
+
+def lowest_hindbrain(tissues: NDArray[np.uint8]) -> int:
+    """The lowest slice with brain stem or cerebellum."""
+    return int(np.flatnonzero(np.isin(tissues, HINDBRAIN).any(axis=(1, 2)))[0])
 
 
 def to_tissues(labels: NDArray[np.int32], path: Path) -> NDArray[np.uint8]:
@@ -124,6 +139,7 @@ def intracranial_space(tissues: NDArray[np.uint8]) -> NDArray[np.bool_]:
     brain = np.isin(tissues, BRAIN)
     near = ndimage.distance_transform_edt(~brain) <= CLOSING_MM
     closed = (ndimage.distance_transform_edt(near) > CLOSING_MM) | brain
-    lowest = int(np.flatnonzero(np.isin(tissues, HINDBRAIN).any(axis=(1, 2)))[0])
-    closed[:lowest] = False
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in closed])
+    closed[: lowest_hindbrain(tissues)] = False
+    parts, _ = ndimage.label(closed)
+    largest = parts == np.argmax(np.bincount(parts.ravel())[1:]) + 1
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in largest])

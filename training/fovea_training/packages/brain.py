@@ -1,0 +1,56 @@
+"""`brain`: the convolutional LSTM on synthetic heads, CT and MR; one run of train-brain."""
+
+from fovea_training.data.head_maps import CREDIT, FOLDER, LICENCE
+from fovea_training.packages import Description, Settings, snomed
+from fovea_training.synthesis.heads import CT, CT_WINDOW_HU, MR, TRAINING
+
+PERCENTILES = (0, 99.5)
+"""Of an MR volume, which become 0 and 1."""
+BRAIN = {
+    "value": 1,
+    "label": "Brain",
+    "category": snomed("123037004", "Anatomical Structure"),
+    "type": snomed("12738006", "Brain"),
+    "color": [250, 250, 225],
+}
+
+
+def describe(runs: list[Settings]) -> Description:
+    (run,) = runs
+    low, high = CT_WINDOW_HU
+    return Description(
+        version="0.1.0",
+        title="Brain and intracranial soft tissue in head CT and MR (convolutional LSTM, synthetic heads)",
+        architecture={
+            "name": "clstm", "width": run["width"], "hidden": run["hidden"], "in_channels": 1, "out_channels": 1,
+        },
+        modality=[CT, MR],
+        preprocessing=[
+            {
+                "step": "resample", "interpolation": "cubic",
+                "spacing_mm": [TRAINING.pixel_mm, TRAINING.pixel_mm, None], "factor": [None, None, None],
+            },
+            {"step": "clip", "low": low, "high": high, "modality": [CT]},
+            {"step": "scale", "from": [low, high], "to": [0, 1], "modality": [CT]},
+            {"step": "percentile_scale", "low": PERCENTILES[0], "high": PERCENTILES[1], "modality": [MR]},
+            {"step": "clip", "low": 0, "high": 1},
+        ],
+        applicability={"minimum_extent_mm": 60, "minimum_slices": 8},
+        output={"threshold": 0.5, "instances": False, "minimum_volume_ml": 50, "largest_component": True},
+        labels=[BRAIN],
+        data=[{"name": FOLDER, "licence": LICENCE, "credit": CREDIT}],
+        recipe=describe_recipe(run),
+        intended_use=(
+            "Marks the brain with the fluid around it, which is the inside of the skull above the foramen magnum, in CT and MR "
+            "of the head, for research on volumetry and as a region of interest. Not for diagnosis. Research use only."
+        ),
+    )  # fmt: skip
+
+
+def describe_recipe(run: Settings) -> str:
+    unet, lstm = run["unet"], run["lstm"]
+    return (
+        f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, half CT and half MR; U-Net: "
+        f"{unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; recurrent: {lstm['steps']} steps of "
+        f"{lstm['batch']} stack at {lstm['learning_rate']}"
+    )

@@ -52,6 +52,7 @@ class Case:
     threads: int = THREADS
     is_checked: bool = False
     """Whether the result of `fovea model run` is compared with PyTorch's."""
+    rounds: int = 3
 
 
 def plain(title: str, name: str, shape: Shape) -> Case:
@@ -99,6 +100,11 @@ def both_stages(shape: Shape) -> Case:
     return Case(title, "lowres", shape, (Part(networks.BothStages, ((1, 1, *shape),)),), is_checked=True)
 
 
+def published(name: str, shape: Shape, options: tuple[str, ...]) -> Case:
+    """A whole volume as LowRes's two tables time it, ours alone; the largest take minutes, so they run once."""
+    return Case(f"{name}, {text(shape)}", name, shape, (), options, peers=(), rounds=1)
+
+
 def text(shape: Shape) -> str:
     return " x ".join(str(side) for side in shape)
 
@@ -141,4 +147,19 @@ VOLUMES = {
 LARGEST = {"largest": replace(detail(0.05, (512, 512, 656)), shape=(512, 512, 652))}
 """Peers are given as many slices as we pad to."""
 DETAIL = {f"detail-{round(100 * share)}": detail(share) for share in (0, 0.01, 0.1, 0.3, 1)}
-CASES = TARGETS | OTHERS | THREADS_1 | VOLUMES | LARGEST | DETAIL
+PUBLISHED_VOLUMES: dict[str, Shape] = {"ct": (432, 306, 214), "mri": (211, 198, 164)}
+PUBLISHED_MODELS = {
+    "unet3d": ("unet3d", ("--tiled",)),
+    "deepmedic39": ("deepmedic39", ("--tiled",)),
+    "mobilenetv2-unet3d": ("mobilenetv2-unet3d", ("--tiled",)),
+    "enet3d": ("enet3d", ("--tiled",)),
+    "lowres-tiled": ("lowres", ("--tiled", "--detail", "0")),
+    "lowres": ("lowres", ("--detail", "0.05")),
+}
+PUBLISHED = {
+    f"published-{volume}-{name}": published(architecture, shape, options)
+    for volume, shape in PUBLISHED_VOLUMES.items()
+    for name, (architecture, options) in PUBLISHED_MODELS.items()
+}
+"""The time columns of LowRes's two tables."""
+CASES = TARGETS | OTHERS | THREADS_1 | VOLUMES | LARGEST | DETAIL | PUBLISHED

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from inference.cases import DETAIL, LARGEST, OTHERS, TARGETS, THREADS_1, VOLUMES
+from inference.cases import (
+    DETAIL, LARGEST, OTHERS, PUBLISHED_MODELS, PUBLISHED_VOLUMES, TARGETS, THREADS_1, VOLUMES,
+)  # fmt: skip
 from inference.fovea import ROOT
 from inference.measure import OURS, Record
 
@@ -20,6 +22,17 @@ GOALS = {
 }  # fmt: skip
 """Times faster than OpenVINO in fp32: floor and aim."""
 COLUMNS = {OURS: "ours", "openvino": "OpenVINO", "openvino bf16": "OpenVINO bf16", "onnxruntime": "ONNX Runtime", "pytorch": "PyTorch"}
+
+PUBLISHED_TIMES = {
+    "unet3d": ("3-D U-Net", "1293 / 880 / 828", "342 / 225 / 202"),
+    "deepmedic39": ("DeepMedic-39", "1139 / 872 / 840", "381 / 254 / 226"),
+    "mobilenetv2-unet3d": ("3-D MobileNetV2 U-Net", "108 / 89 / 74", "33 / 23 / 21"),
+    "enet3d": ("3-D E-Net", "11 / 9.5 / 9.2", "3.2 / 1.7 / 1.9"),
+    "lowres-tiled": ("LowRes, tiled 96/88, Stage 1", "-", "-"),
+    "lowres": ("LowRes", "23 / 15 / 13", "6.1 / 4.3 / 3.7"),
+}
+"""Name, CT, MRI."""
+assert PUBLISHED_TIMES.keys() == PUBLISHED_MODELS.keys()
 
 Records = dict[str, Record]
 
@@ -59,6 +72,7 @@ def section(records: Records) -> str:
         agreement(main | others),
         *(scaling(title, pick(records, cases)) for title, cases in SCALINGS.items()),
         largest(records),
+        published(records),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -87,7 +101,7 @@ def ratio(record: Record) -> str:
 
 
 def derived(records: Records) -> str:
-    """What the issue asks of two cases together."""
+    """What follows from two cases together."""
     times = {name: record["seconds"].get(OURS) for name, record in records.items()}
     lines = []
     full, two, three, policy = (times.get(f"autopath-{name}") for name in ("r18", "r18-drop2", "r18-drop3", "policy"))
@@ -145,6 +159,24 @@ def largest(records: Records) -> str:
             ]
             parts.append(f"{record['title']}: {', '.join(memory)} at the peak (goal: 2.5 GB, aim 1.5 GB).")
     return "\n".join(parts)
+
+
+def published(records: Records) -> str:
+    """The time columns of LowRes's two tables, the published ones beside ours."""
+    columns = [f"{volume.upper()}, {'x'.join(map(str, shape))}" for volume, shape in PUBLISHED_VOLUMES.items()]
+    rows = []
+    for name, row in PUBLISHED_TIMES.items():
+        ours = [records.get(f"published-{volume}-{name}") for volume in PUBLISHED_VOLUMES]
+        cells = [seconds(record, OURS) if record else "-" for record in ours]
+        rows.append([row[0], cells[0], row[1], cells[1], row[2]])
+    if all(row[1] == row[3] == "-" for row in rows):
+        return ""
+    head = ["network", columns[0], "published", columns[1], "published"]
+    return (
+        "Whole volumes with the tilings of LowRes's comparison: seconds of ours on 2 threads, one run each, beside the "
+        "published ones on 4 / 8 / 16 threads of an E5-2690 v4. LowRes's row is the whole volume at once with 5 % of it "
+        f"refined, as the node runs it; tiled, Stage 1 alone is timed.\n\n{table(head, rows)}"
+    )
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

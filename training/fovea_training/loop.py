@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -100,8 +100,26 @@ class WeightAverage:
                 self.state[name].lerp_(value, 1 - self.decay)
 
 
-def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict[str, Any] | None) -> None:
-    """Trains `task.network` to the end of its schedule and leaves the averaged weights in it.
+class Best:
+    """The weights with the best score so far, where a recipe keeps those instead of the average."""
+
+    def __init__(self, network: nn.Module, every: int, score: Callable[[], float]) -> None:
+        """`score` judges `network`, every so many steps, and may leave it in inference mode."""
+        self.network, self.every, self.score = network, every, score
+        self.state: dict[str, Any] = {"score": -math.inf, "weights": None}
+
+    def judge(self) -> None:
+        score = self.score()
+        self.network.train()
+        if score > self.state["score"]:
+            weights = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+            self.state = {"score": score, "weights": weights}
+
+
+def fit(
+    task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict[str, Any] | None, best: Best | None = None
+) -> None:
+    """Trains `task.network` to the end of its schedule and leaves the averaged weights in it, or the `best`.
 
     `batches` starts at the step where `state`, a checkpoint of this stage, left off. Raises RunError on a loss or a
     gradient that is not finite. An interruption saves a checkpoint first.
@@ -115,6 +133,8 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
         average.state, done = state["average"], state["step"]
+        if best:
+            best.state = state["best"]
 
     def checkpoint() -> None:
         run.save(
@@ -124,6 +144,7 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
                 "network": network.state_dict(),
                 "average": average.state,
                 "optimiser": optimiser.state_dict(),
+                "best": best.state if best else None,
             }
         )
 
@@ -143,6 +164,8 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
                 average.update(network)
                 shown.add(float(loss.detach()), score)
             done += 1
+            if best and (done % best.every == 0 or done == schedule.steps):
+                best.judge()
             if done % REPORT_STEPS == 0 or done == schedule.steps:
                 run.record({"stage": task.name, "step": done, **shown.take()})
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
@@ -151,7 +174,7 @@ def fit(task: Task, batches: Iterable[tuple[Tensor, ...]], run: Run, state: dict
     except KeyboardInterrupt:
         checkpoint()
         raise
-    network.load_state_dict(average.state)
+    network.load_state_dict(best.state["weights"] if best else average.state)
     checkpoint()
     run.draw_curve(task.score_name)
 

@@ -19,7 +19,14 @@ from fovea_training.data.nifti_files import write_nifti
 from fovea_training.data.real_heads import HeadSource, RealHead, load_real_head
 from fovea_training.synthesis.bodies import render
 from fovea_training.synthesis.contrast_heads import ContrastHeads, to_network
-from fovea_training.synthesis.head_patches import RealSampler, SyntheticSampler, add_lesion, head_samplers, new_canvas
+from fovea_training.synthesis.head_patches import (
+    RealSampler,
+    SyntheticSampler,
+    add_decoys,
+    add_lesion,
+    head_samplers,
+    new_canvas,
+)
 from fovea_training.synthesis.metastases import add_oedema, draw_metastasis
 from fovea_training.synthesis.patches import SIDE, Patch, PatchSampler
 
@@ -94,6 +101,13 @@ def test_oedema_darkens_tissue_around_the_lesion_alone(real: RealHead):
     changed = canvas.image != real.signal
     assert not changed[tuple(centre)] and canvas.image[26, 35, 34] == pytest.approx(real.signal[26, 35, 34] / 2)
     assert not changed[~real.intracranial].any() and not changed[40:].any()
+
+
+def test_decoys_lie_outside_of_the_brain_and_stay_unlabelled(real: RealHead):
+    canvas = new_canvas(real.signal.copy(), real.intracranial, real.ignored, SPACING)
+    add_decoys(canvas, real.white_matter, 30, np.random.default_rng(6))
+    changed = canvas.image != real.signal
+    assert changed.any() and not changed[real.intracranial].any() and not canvas.labels.any()
 
 
 def test_lesions_keep_away_from_real_ones(real: RealHead):

@@ -24,6 +24,8 @@ MOST_VESSELS = 4
 VESSEL_RADII_MM = (0.4, 1.8)
 VESSEL_SIGNAL = (0.9, 2.2)
 """White matter being 1."""
+DECOY_PROBABILITY = 0.35
+MOST_DECOYS = 4
 MOST_LESIONS = 4
 OEDEMA_PROBABILITY = 0.35
 LEAST_OEDEMA_MM = 5.0
@@ -85,11 +87,13 @@ def finish(
     rng: np.random.Generator,
     implant_probability: float,
 ) -> Patch:
-    """Vessels, lesions, the scanner's part, augmentation and the node's preprocessing of a patch of a head."""
+    """Vessels, decoys, lesions, the scanner's part, augmentation and the node's preprocessing of a patch of a head."""
     places = np.argwhere(parenchyma)
     if len(places) and rng.random() < VESSEL_PROBABILITY:
         for place in some_places(parenchyma, rng)[: rng.integers(1, MOST_VESSELS + 1)]:
             add_tube(canvas, place, white_matter * float(rng.uniform(*VESSEL_SIGNAL)), rng, VESSEL_RADII_MM)
+    if rng.random() < DECOY_PROBABILITY:
+        add_decoys(canvas, white_matter, int(rng.integers(1, MOST_DECOYS + 1)), rng)
     if len(places) and rng.random() < implant_probability:
         for _ in range(int(rng.integers(1, MOST_LESIONS + 1))):
             add_lesion(canvas, places, draw_diameter_mm(rng), white_matter, rng)
@@ -97,6 +101,14 @@ def finish(
     image = to_network(image, top * float(np.exp(rng.normal(0, SCALE_DEVIATION))))
     arrays = [image, (canvas.labels > 0).astype(np.float32), 1 - canvas.taken.astype(np.float32)]
     return Patch(*augment_geometry(arrays, rng))
+
+
+def add_decoys(canvas: Canvas, white_matter: float, count: int, rng: np.random.Generator) -> None:
+    """What looks as lesions do but lies outside of the brain, unlabelled: nodes of vessels, cysts, fat, markers on the skin."""
+    outside = new_canvas(canvas.image, ~canvas.allowed, canvas.taken, canvas.spacing_mm)
+    for _ in range(count):
+        decoy = draw_metastasis(rng, draw_diameter_mm(rng), canvas.spacing_mm, white_matter)
+        implant(outside, decoy, rng.integers(0, canvas.image.shape), rng)
 
 
 def add_lesion(

@@ -31,6 +31,7 @@ COMMANDS = {
     "write-metastases": ("write_metastases", "write heads with implanted lesions as NIfTI, for `fovea evaluate`"),
     "write-heads": ("write_heads", "write synthetic heads that training never saw as NIfTI, for `fovea evaluate`"),
     "measure-clstm-memory": ("measure_clstm_memory", "measure what per-slice checkpointing saves the convolutional LSTM"),
+    "write-aortas": ("write_aortas", "write scans with and without an aorta as NIfTI, for `fovea evaluate`"),
     "sts-study": ("study_sts", "measure what the fine network adds at each input size"),
     "export": ("export", "turn finished runs into a model package"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),

@@ -12,6 +12,7 @@ AORTA = {
     "label": "Aorta",
     "category": snomed("123037004", "Anatomical Structure"),
     "type": snomed("15825003", "Aorta"),
+    "region": None,
     "color": [216, 101, 79],
 }
 

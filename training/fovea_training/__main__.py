@@ -33,6 +33,7 @@ COMMANDS = {
     "measure-clstm-memory": ("measure_clstm_memory", "measure what per-slice checkpointing saves the convolutional LSTM"),
     "write-aortas": ("write_aortas", "write scans with and without an aorta as NIfTI, for `fovea evaluate`"),
     "sts-study": ("study_sts", "measure what the fine network adds at each input size"),
+    "draw": ("draw", "draw what `fovea segment` found in a series"),
     "export": ("export", "turn finished runs into a model package"),
     "golden": ("golden", "write golden activations for the Swift parity tests"),
     "tensor-names": ("naming", "write the tensor names and shapes of an architecture as JSON"),

@@ -1,15 +1,17 @@
 """`write-heads`: synthetic heads from maps that training never saw, as NIfTI files that `fovea evaluate` measures a model on.
 
-CT is in HU and MR in arbitrary units, both as a scanner would give them: the node does all of the preprocessing.
+CT is in HU and MR in arbitrary units, both as a scanner would give them: the node does all of the preprocessing. With
+`--stripped` there is also the one real head at hand that has labels, a T1 without its skull.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fovea_training.data.dicom_series import SeriesError
-from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map
+from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map, load_stripped_head
 from fovea_training.data.nifti_files import write_nifti
 from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Raster, Stack
 
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--maps", type=int, nargs="+", choices=MAPS, default=HELD_OUT, help="label maps (default: those held out)")
     parser.add_argument("--heads", type=int, default=10, help="of each modality (default 10)")
     parser.add_argument("--seed", type=int, default=500)
+    parser.add_argument("--stripped", action="store_true", help="write the real head without its skull as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,6 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
                 name = f"{modality.lower()}-{number + 1:02d}"
                 write_head(arguments.output, name, heads.draw_whole(rng, modality, RASTER))
                 print(arguments.output / name, flush=True)
+        if arguments.stripped:
+            image, target = load_stripped_head()
+            write_pair(arguments.output, "mr-stripped", image.values, target, image.grid.spacing_mm)
     except (SeriesError, OSError) as error:
         print(f"write-heads: {error}")
         return 1
@@ -42,8 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_head(folder: Path, name: str, head: Stack) -> None:
-    """The image and its intracranial space, on the same grid."""
     spacing = (RASTER.pixel_mm, RASTER.pixel_mm, head.spacing_mm)
     images = head.images if head.modality == CT else head.images * SIGNAL
-    write_nifti(folder / f"{name}.nii.gz", np.rint(images).T, spacing)
-    write_nifti(folder / f"{name}-labels.nii.gz", head.targets.T, spacing)
+    write_pair(folder, name, np.rint(images).T, head.targets.T, spacing)
+
+
+def write_pair(
+    folder: Path, name: str, image: NDArray, target: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+) -> None:
+    """The image and its intracranial space, both (x, y, z)."""
+    write_nifti(folder / f"{name}.nii.gz", image.astype(np.float32), spacing_mm)
+    write_nifti(folder / f"{name}-labels.nii.gz", target, spacing_mm)

@@ -145,7 +145,7 @@ def test_both_phases_train_and_are_resumed(tmp_path: Path, head: HeadMap, monkey
 
 def test_heads_are_written_with_labels_on_the_same_grid(tmp_path: Path, head: HeadMap, monkeypatch):
     monkeypatch.setattr(write_heads, "load_head_map", lambda number: head)
-    assert write_heads.run(argparse.Namespace(output=tmp_path, maps=[9], heads=1, seed=1)) == 0
+    assert write_heads.run(argparse.Namespace(output=tmp_path, maps=[9], heads=1, seed=1, stripped=False)) == 0
     for name in ("ct-01", "mr-01"):
         image, labels = nibabel.load(tmp_path / f"{name}.nii.gz"), nibabel.load(tmp_path / f"{name}-labels.nii.gz")
         assert image.shape == labels.shape and (image.affine == labels.affine).all()

@@ -10,9 +10,11 @@ from scipy import ndimage
 
 from fovea_training.data.chests import data_directory
 from fovea_training.data.dicom_series import SeriesError
+from fovea_training.data.grids import Volume
 from fovea_training.data.volume_files import read_volume
 
 FOLDER = "mr_brain_labelmaps_synthseg"
+STRIPPED_FOLDER = "mr_brain_voxelmorph"
 LICENCE = "Apache License 2.0"
 CREDIT = "SynthSeg (B. Billot, BBillot/SynthSeg), training label maps 01 to 10"
 MAPS = range(1, 11)
@@ -52,7 +54,7 @@ class Tissue(IntEnum):
 
 # FreeSurfer's numbers; those of 500 and more are SynthSeg's, outside of the brain.
 NUMBERS = {
-    Tissue.WHITE_MATTER: (2, 41, 77, 78, 79, 85, 251, 252, 253, 254, 255),
+    Tissue.WHITE_MATTER: (2, 41, 77, 78, 79, 80, 85, 251, 252, 253, 254, 255),
     Tissue.CORTEX: (3, 42, 25, 57, 72, 136, 137, 163, 164),
     Tissue.DEEP_GREY: (9, 10, 11, 12, 13, 17, 18, 26, 28, 48, 49, 50, 51, 52, 53, 54, 58, 60),
     Tissue.CEREBELLAR_WHITE: (7, 46),
@@ -95,6 +97,13 @@ def load_head_map(number: int) -> HeadMap:
     labels = read_volume(path).values.T.astype(np.int32)
     labels = labels[head_box(labels)]
     return HeadMap.of(path.name, with_neck(to_tissues(labels, path)))
+
+
+def load_stripped_head() -> tuple[Volume, NDArray[np.bool_]]:
+    """A real T1 without its skull, (x, y, z), and the space that its automatic labels make by the rule for our maps."""
+    folder = data_directory() / STRIPPED_FOLDER
+    labels = read_volume(folder / "labels" / "seg.nii.gz").values.T.astype(np.int32)
+    return read_volume(folder / "t1.nii.gz"), intracranial_space(to_tissues(labels, folder)).T
 
 
 def head_box(labels: NDArray[np.int32]) -> tuple[slice, ...]:

@@ -46,8 +46,11 @@ def read_nifti(path: Path) -> Volume:
 
 
 def read_itk(path: Path) -> Volume:
+    return itk_volume(SimpleITK.ReadImage(str(path)))
+
+
+def itk_volume(image: SimpleITK.Image) -> Volume:
     """ITK's positions are LPS and its arrays (z, y, x)."""
-    image = SimpleITK.ReadImage(str(path))
     values = SimpleITK.GetArrayFromImage(image).T
     affine = np.eye(4)
     if image.GetDimension() == 3:

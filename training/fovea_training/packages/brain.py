@@ -11,6 +11,7 @@ BRAIN = {
     "label": "Brain",
     "category": snomed("123037004", "Anatomical Structure"),
     "type": snomed("12738006", "Brain"),
+    "region": None,
     "color": [250, 250, 225],
 }
 

@@ -1,5 +1,7 @@
 """`measure OUTPUT --data TEXT -- fovea evaluate ...`: runs the node's evaluation and keeps its figures with the command.
 
+A command in one pair of quotes is run by the shell, so that it may name many files by a pattern.
+
 The JSON file is what `export --figures` reads: entries of data, metric, value and command, as in model.json's `measured`.
 """
 
@@ -23,14 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    result = subprocess.run([*arguments.evaluation, "--json"], stdout=subprocess.PIPE, text=True, check=False)
+    given = arguments.evaluation
+    command = given[0] if len(given) == 1 else shlex.join(given)
+    result = subprocess.run(f"{command} --json", shell=True, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode != 0:
-        print(f"measure: {arguments.evaluation[0]} failed with status {result.returncode}; nothing is written")
+        print(f"measure: {command!r} failed with status {result.returncode}; nothing is written")
         return 1
     try:
-        entries = to_entries(json.loads(result.stdout), arguments.data, shlex.join(arguments.evaluation))
+        entries = to_entries(json.loads(result.stdout), arguments.data, command)
     except (ValueError, KeyError) as error:
-        print(f"measure: what {arguments.evaluation[0]} printed is no evaluation ({error}); nothing is written")
+        print(f"measure: what {command!r} printed is no evaluation ({error}); nothing is written")
         return 1
     write_atomically(arguments.output, json.dumps(entries, indent=2) + "\n")
     for entry in entries:

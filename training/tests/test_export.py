@@ -114,7 +114,7 @@ def test_figures_are_those_of_the_evaluation_and_name_their_command(tmp_path: Pa
     assert entries[0]["command"].startswith(sys.executable)
 
 
-@pytest.mark.parametrize("command", (["false"], ["echo", "help"], ["echo", "{}"]))
+@pytest.mark.parametrize("command", (["false"], ["echo", "help"], ["echo {}"]))
 def test_an_evaluation_that_fails_leaves_no_figures(tmp_path: Path, command: list[str]):
     arguments = argparse.Namespace(output=tmp_path / "figures.json", data="heads", evaluation=command)
     assert measure.run(arguments) == 1

@@ -33,6 +33,14 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "What the NIfTI images are, for a model that reads more than one: CT, MR or PT.")
     var modality: String?
 
+    @Option(
+        help: "For AutoPath, the residual blocks: full, policy, first:2, last:2, random:2, or 1,1,0,1.",
+        transform: { text in
+            guard let path = PathStrategy(text) else { throw ValidationError("'\(text)' is not a path") }
+            return path
+        })
+    var path: PathStrategy?
+
     @Option(help: "Threads; 0: one per core.")
     var threads = 0
 
@@ -77,7 +85,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         let bar = ProgressBar(URL(filePath: image).lastPathComponent, isShown: !json)
         defer { bar.end() }
-        let segmentation = try segmenter.segment(volume, regionOfInterest: nil, progress: bar.show)
+        let segmentation = try segmenter.segment(
+            volume, regionOfInterest: nil, effort: Effort(path: path), progress: bar.show)
         if let pictures {
             let picture = EvaluationPicture(volume, truth: truth, segmentation)
             try picture.write(to: URL(filePath: pictures, directoryHint: .isDirectory), name: "case-\(index + 1)")

@@ -15,6 +15,7 @@ from fovea_training.context_boxes import context_boxes, context_of, is_usable, j
 from fovea_training.data.aortas import TargetScan, Tissue, body_extent, follow_disc, stack
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.labelled_images import LabelledImage, PictureFolder, split
+from fovea_training.data.nifti_files import write_nifti
 from fovea_training.loop import Best
 from fovea_training.losses import batch_dice_loss
 from fovea_training.networks.unet import UNet
@@ -252,6 +253,21 @@ def test_the_published_form_trains_on_pictures(tmp_path: Path, pictures: tuple[P
     assert (settings["rough"]["steps"], settings["fine"]["steps"]) == (4, 2)
     state = torch.load(tmp_path / "run" / "model.pt", weights_only=True)
     assert {name.split(".")[0] for name in state} == {"rough", "fine"}
+
+
+def test_axial_slices_with_an_aorta_are_split_by_patient_and_windowed_as_published(tmp_path: Path):
+    z, y, x = np.ogrid[:4, :20, :24]
+    for number in range(6):
+        target = ((y - 8 - number) ** 2 + (x - 12) ** 2 < 16) & (z < 3)
+        hu = np.where(target, 350, 0).astype(np.float32)
+        for folder, values in (("images", hu), ("masks", target)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            write_nifti(tmp_path / folder / f"patient{number}.nii.gz", values.T, (1.0, 1.0, 2.0))
+    chosen = options(tmp_path / "run", "--dims", "2", "--images", str(tmp_path / "images"), "--masks", str(tmp_path / "masks"))
+    parts = train_sts.divide(chosen)
+    assert (len(parts["training"]), len(parts["validation"]), len(parts["test"])) == (12, 3, 1)
+    image, mask = parts["training"][0]
+    assert image.shape == (1, 20, 24) and image.min() == pytest.approx(-0.1) and image[0][mask].mean() == pytest.approx(0.4)
 
 
 def test_the_form_in_3d_trains_and_is_resumed_role_by_role(tmp_path: Path, scan: TargetScan, monkeypatch: pytest.MonkeyPatch):

@@ -103,7 +103,7 @@ def untouched(model: LowRes, host: Host, minimum_ml: float, picture: Path | None
     if picture:
         draw_findings(host.hu, prediction.logits > 0, host.spacing_mm, picture)
     nothing = np.zeros(host.hu.shape, np.uint8)
-    plain = score_scan(prediction.logits, nothing, host.nodules, voxel_ml, minimum_ml)
+    plain = score_scan(prediction.logits, nothing, host.ignored, voxel_ml, minimum_ml)
     figures = {"boxes": len(prediction.boxes), "components_elsewhere": len(plain.false_positives)}
     if host.nodules.any():
         found = score_scan(prediction.logits, host.nodules.astype(np.uint8), nothing > 0, voxel_ml, minimum_ml)

@@ -29,7 +29,7 @@ class Case(NamedTuple):
     name: str
     hu: NDArray[np.int16]
     labels: NDArray[np.uint16]
-    """The number of the lesion, `IGNORED` around real nodules that are not what is measured."""
+    """The number of the lesion, `IGNORED` around real lesions that are not what is measured."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,8 @@ def make_cases(chest: Chest, scans: int, implants: int, seed: int) -> Iterator[C
     """The whole scan as it is, with its real nodules as truth, and copies with implants."""
     name = Path(chest.name).name
     untouched = to_hounsfield(chest.scan.intensities)
-    yield Case(f"{name}-untouched", untouched, chest.nodules.astype(np.uint16))
+    truth = np.where(chest.doubtful, IGNORED, chest.nodules.astype(np.uint16))
+    yield Case(f"{name}-untouched", untouched, truth)
     host = chest.host()
     box = mask_box(published_mask(chest.lungs))
     for number in range(scans):

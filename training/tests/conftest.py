@@ -22,7 +22,7 @@ def chest() -> Chest:
     hu[lungs] = -850
     hu[lungs & (np.abs(y - 40) < 2) & (np.abs(z - 36) < 2)] = 30
     hu += np.random.default_rng(0).normal(0, 10, hu.shape).astype(np.float32)
-    return Chest("tiny", Scan(hu, (1.7, 1.7, 1.7)), lungs, np.zeros(x.shape, bool))
+    return Chest("tiny", Scan(hu, (1.7, 1.7, 1.7)), lungs, np.zeros(x.shape, bool), np.zeros(x.shape, bool))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fovea_training.data.dicom_series import Scan, SeriesError, read_series
 from fovea_training.data.hosts import Chest
@@ -22,6 +23,8 @@ class ChestSource:
     credit: str
     series: str = "dicom"
     nodule_labels: str | None = None
+    doubtful: tuple[tuple[int, int, int, float], ...] = ()
+    """Real lesions that nobody outlined: voxel (x, y, z) of the centre of a sphere around each, and its radius in mm."""
     cropped: bool = False
     """Whether the scan is a crop from inside the body."""
 
@@ -37,6 +40,8 @@ SOURCES = {
         "ct_chest_lungfcp01",
         "CC BY",
         "The Cancer Imaging Archive, Lung Fused-CT-Pathology, LungFCP-01-0001",
+        # Seen by eye: a subsolid nodule of 13 mm in the right apex, scars in the left one.
+        doubtful=((182, 287, 63, 11.0), (341, 275, 66, 16.0)),
     ),
     "hila": ChestSource(
         "ct_aorta_totalseg_1p5mm",
@@ -65,7 +70,7 @@ def load_chest(name: str) -> Chest:
     whole = read_chest(name)
     box = (*mask_box(whole.lungs, margin=32)[:2], slice(None))
     scan = Scan(whole.scan.intensities[box], whole.scan.spacing_mm)
-    return Chest(name, scan, whole.lungs[box], whole.nodules[box])
+    return Chest(name, scan, whole.lungs[box], whole.nodules[box], whole.doubtful[box])
 
 
 def read_chest(name: str) -> Chest:
@@ -81,4 +86,14 @@ def read_chest(name: str) -> Chest:
     lungs = compute(scan.intensities, scan.spacing_mm) | nodules
     if not lungs.any():
         raise SeriesError(f"{folder}: no lungs found in this series")
-    return Chest(name, scan, lungs, nodules)
+    return Chest(name, scan, lungs, nodules, spheres(scan, source.doubtful))
+
+
+def spheres(scan: Scan, places: tuple[tuple[int, int, int, float], ...]) -> NDArray[np.bool_]:
+    """The voxels of a scan within a radius in mm of one of the voxels given."""
+    inside = np.zeros(scan.intensities.shape, np.bool_)
+    axes = [np.arange(size) * step for size, step in zip(inside.shape, scan.spacing_mm, strict=True)]
+    for *centre, radius in places:
+        x, y, z = (axis - axis[index] for axis, index in zip(axes, centre, strict=True))
+        inside |= x[:, None, None] ** 2 + y[:, None] ** 2 + z**2 <= radius**2
+    return inside

@@ -40,7 +40,7 @@ class Host:
     nodules: NDArray[np.bool_]
     """The known real nodules."""
     ignored: NDArray[np.bool_]
-    """Around real nodules: left out of the loss, and no implants there."""
+    """Around real nodules, outlined or not: left out of the loss, and no implants there."""
 
     def centres(self, region: Region) -> NDArray[np.intp]:
         """The voxels of a region: (n, 3)."""
@@ -49,16 +49,19 @@ class Host:
 
 @dataclass(frozen=True)
 class Chest:
-    """A scan as read, with its raw lung mask and its known real nodules; hosts at any spacing derive from it."""
+    """A scan as read, with its raw lung mask and its real lesions; hosts at any spacing derive from it."""
 
     name: str
     scan: Scan
     lungs: NDArray[np.bool_]
     nodules: NDArray[np.bool_]
+    """The known real nodules."""
+    doubtful: NDArray[np.bool_]
+    """Around what may be nodules but has no outline."""
 
     def host(self) -> Host:
         """The host at the scan's own spacing."""
-        return make_host(self.name, self.scan, self.lungs, self.nodules)
+        return make_host(self)
 
     def resampled(self, spacing_mm: tuple[float, float, float]) -> Host:
         """The host at another spacing; thicker slices are averages, as a scanner would make them."""
@@ -68,26 +71,28 @@ class Chest:
         hu = ndimage.zoom(ndimage.gaussian_filter(np.maximum(self.scan.intensities, -1024), sigma), zoom, order=1)
         actual = tuple(old * size / new for old, size, new in zip(native, self.lungs.shape, hu.shape, strict=True))
         lungs = ndimage.zoom(self.lungs.astype(np.float32), zoom, order=1) > 0.5
-        nodules = ndimage.zoom(self.nodules.astype(np.float32), zoom, order=1) > 0.25
+        nodules, doubtful = (
+            ndimage.zoom(lesions.astype(np.float32), zoom, order=1) > 0.25 for lesions in (self.nodules, self.doubtful)
+        )
         label = "x".join(f"{value:.2f}" for value in actual)
-        return make_host(f"{self.name} at {label} mm", Scan(hu, actual), lungs, nodules)
+        return make_host(Chest(f"{self.name} at {label} mm", Scan(hu, actual), lungs, nodules, doubtful))
 
 
-def make_host(name: str, scan: Scan, lungs: NDArray[np.bool_], nodules: NDArray[np.bool_]) -> Host:
+def make_host(chest: Chest) -> Host:
     """Crops a scan to its published mask and sorts its voxels into regions."""
-    mask = published_mask(lungs)
+    mask = published_mask(chest.lungs)
     box = mask_box(mask)
-    hu = np.clip(scan.intensities[box], -1024, 3000).astype(np.int16)
-    filled = erode(dilate(lungs[box], 4), 4) & mask[box]
+    hu = np.clip(chest.scan.intensities[box], -1024, 3000).astype(np.int16)
+    filled = erode(dilate(chest.lungs[box], 4), 4) & mask[box]
     return Host(
-        name=name,
-        spacing_mm=scan.spacing_mm,
+        name=chest.name,
+        spacing_mm=chest.scan.spacing_mm,
         hu=hu,
         mask=mask[box],
         lungs=filled,
         regions=sort_regions(hu, filled),
-        nodules=nodules[box],
-        ignored=dilate(nodules[box], 2),
+        nodules=chest.nodules[box],
+        ignored=dilate(chest.nodules[box] | chest.doubtful[box], 2),
     )
 
 

@@ -1,8 +1,8 @@
-"""`autopath-study`: the paper's comparison on labelled volumes: blocks dropped from the front, from the back, at random, one
-by one, and by the policy network; as a table, as curves, and as JSON.
+"""`autopath-study`: the paper's comparison on labelled volumes: blocks dropped from the front, from the back, at
+random, one by one, and by the policy network; as a table, as curves, and as JSON.
 
-The model is an AutoPath package, the rough member of a pair, or a run of train-autopath. Whole volumes are measured, as the node
-runs them: windows without overlap, the last one shifted back, probabilities on the volume's own grid.
+The model is an AutoPath package, the rough member of a pair, or a run of train-autopath. Whole volumes are measured, as
+the node runs them: windows without overlap, the last one shifted back, probabilities on the volume's own grid.
 """
 
 import argparse
@@ -71,8 +71,8 @@ class Outcome:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, help="a model package, or the folder of a run of train-autopath")
-    parser.add_argument("--images", type=Path, nargs="+", required=True, help="volume files, or folders of one DICOM series")
-    parser.add_argument("--labels", type=Path, nargs="+", required=True, help="a label map for each; what is not 0 is to be found")
+    parser.add_argument("--images", type=Path, nargs="+", required=True, help="files, or folders of one DICOM series")
+    parser.add_argument("--labels", type=Path, nargs="+", required=True, help="a label map for each")
     parser.add_argument("--output", type=Path, required=True, help="folder for study.json, study.md and study.png")
     parser.add_argument("--threads", type=int, default=2)
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(arguments.threads)
     try:
         if len(arguments.images) != len(arguments.labels):
-            raise SeriesError(f"{len(arguments.images)} images need as many label maps; there are {len(arguments.labels)}")
+            raise SeriesError(f"{len(arguments.images)} images need as many label maps, not {len(arguments.labels)}")
         model = load_model(arguments.model)
         cases = [read_case(*paths, model.steps) for paths in zip(arguments.images, arguments.labels, strict=True)]
         outcomes = study(model, cases)
@@ -109,7 +109,8 @@ def load_model(path: Path) -> Model:
         if "rough" in architecture:
             member, role = architecture["rough"], "rough."
             architecture, steps = member["architecture"], steps + member["preprocessing"]
-        tensors = {name: torch.from_numpy(value) for name, value in read_safetensors(path / "weights.safetensors").items()}
+        weights = read_safetensors(path / "weights.safetensors")
+        tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
     if not architecture["name"].startswith("autopath") or not architecture["policy"]:
         raise SeriesError(f"{path}: no AutoPath with a policy network")
     networks = AutoPath(architecture["name"], architecture["width"])
@@ -152,16 +153,17 @@ def prepare(image: NDArray[np.float32], spacing_mm: tuple[float, ...], steps: li
 
 def zoom_factor(step: dict, axis: int, count: int, spacing_mm: float) -> float:
     """Of an axis numbered x, y, z."""
-    for key, factor in (("spacing_mm", lambda v: spacing_mm / v), ("factor", lambda v: v), ("size", lambda v: v / count)):
-        value = step.get(key, [None] * 3)[axis]
-        if value is not None:
-            return factor(value)
-    return 1.0
+    given = {key: step.get(key, [None] * 3)[axis] for key in ("spacing_mm", "factor", "size")}
+    if given["spacing_mm"]:
+        return spacing_mm / given["spacing_mm"]
+    if given["size"]:
+        return given["size"] / count
+    return given["factor"] or 1.0
 
 
 def windows(image: NDArray[np.float32], depth: int) -> Iterator[tuple[slice, Tensor]]:
-    """The slices of a volume that a window covers, and the window (1, 1, depth, y, x); a volume with fewer slices has its first
-    and last repeated."""
+    """The slices of a volume that a window covers, and the window (1, 1, depth, y, x); a volume with fewer slices has
+    its first and last repeated."""
     missing = max(0, depth - len(image))
     padded = np.pad(image, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)), "edge")
     for start in range(0, len(padded), depth):
@@ -253,7 +255,8 @@ def to_table(model: Model, outcomes: dict[str, list[Outcome]]) -> str:
     lines += [f"| {name} | {row.dropped:.1f} | {row.dice:.3f} |" for name, row in rows.items()]
     numbers = " | ".join(str(number) for number in range(1, model.blocks + 1))
     scores = " | ".join(f"{each.dice:.3f}" for each in outcomes["single"])
-    lines += ["", f"| only this block dropped | {numbers} |", "|---" * (model.blocks + 1) + "|", f"| Dice | {scores} |", ""]
+    lines += ["", f"| only this block dropped | {numbers} |", "|---" * (model.blocks + 1) + "|"]
+    lines += [f"| Dice | {scores} |", ""]
     return "\n".join(lines)
 
 

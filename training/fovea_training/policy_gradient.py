@@ -1,6 +1,7 @@
 """How AutoPath's policy network learns: reward of each voxel, self-critical policy gradient, bounds, curriculum.
 
-Source: Sun et al., "AutoPath" (2020) and the authors' code. A path is a row of booleans, one per residual block; True keeps it.
+Source: Sun et al., "AutoPath" (2020) and the authors' code. A path is a row of booleans, one per residual block; True
+keeps it.
 """
 
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 ALPHA = 0.8
-"""Keep probabilities are drawn towards 0.5, to 1 - ALPHA ... ALPHA, so that every block goes on being tried both ways."""
+"""Keep probabilities are drawn towards 0.5, to 1 - ALPHA ... ALPHA, so that every block goes on being tried both
+ways."""
 BETA = 0.1
 """Weight of the entropy."""
 TAU = 50.0
@@ -23,8 +25,8 @@ def voxel_dice(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def reward(predicted: Tensor, target: Tensor, paths: Tensor, tau: float = TAU) -> Tensor:
-    """Of each image (B,): the mean over voxels of 1 - u^2 where the mask is right, -tau where it is wrong; u is the share
-    of blocks that its path keeps.
+    """Of each image (B,): the mean over voxels of 1 - u^2 where the mask is right, -tau where it is wrong; u is the
+    share of blocks that its path keeps.
 
     Masks are (B, ...) with 0 or 1, paths (B, blocks).
     """
@@ -39,7 +41,8 @@ def bounded(keep: Tensor, alpha: float = ALPHA) -> Tensor:
 
 
 def open_blocks(step: int, steps_per_block: int, blocks: int) -> Tensor:
-    """The curriculum: which blocks (blocks,) the policy decides on; the last at first, then one more every so many steps.
+    """The curriculum: which blocks (blocks,) the policy decides on; the last at first, then one more every so many
+    steps.
 
     All others are kept and teach nothing.
     """
@@ -62,8 +65,8 @@ def policy_loss(
 ) -> Tensor:
     """The mean over images of -A sum log Bern(a; p') - beta sum(-p' log p'), over the open blocks.
 
-    `keep` and `path` are (B, blocks); `advantage` (B,) is R(path) - R(greedy path), without gradient. The entropy has its
-    published half, that of keeping.
+    `keep` and `path` are (B, blocks); `advantage` (B,) is R(path) - R(greedy path), without gradient. The entropy has
+    its published half, that of keeping.
     """
     p = bounded(keep, alpha)
     log_likelihood = -F.binary_cross_entropy(p, path.float(), reduction="none")

@@ -1,8 +1,9 @@
 """`train-autopath`: the segmentation network, then the policy network that drops its residual blocks image by image.
 
-Windows come from synthetic CT of the torso, or from LiTS as `prepare lits` wrote it. Differences to the paper: cross-entropy
-beside the published Dice loss, AdamW with a cosine and a weight average, batch norm that keeps its statistics in the last part,
-and blocks dropped at random while the segmentation network learns (`--drop-rate`), so that it can do without some later on.
+Windows come from synthetic CT of the torso, or from LiTS as `prepare lits` wrote it. Differences to the paper:
+cross-entropy beside the published Dice loss, AdamW with a cosine and a weight average, batch norm that keeps its
+statistics in the last part, and blocks dropped at random while the segmentation network learns (`--drop-rate`), so that
+it can do without some later on.
 """
 
 import argparse
@@ -31,8 +32,8 @@ from fovea_training.train_sts import dice
 SEGMENTATION = Schedule(steps=600, batch=4, learning_rate=4e-3, weight_decay=1e-4, warm_up=40, clip=5.0)
 POLICY = Schedule(steps=400, batch=2, learning_rate=1e-3, weight_decay=0.0, warm_up=10, clip=5.0)
 FROZEN_FROM = 0.7
-"""Share of the schedule after which batch norm keeps its statistics: those of a few windows are poor, and the norm behind the
-global average sees one value per window."""
+"""Share of the schedule after which batch norm keeps its statistics: those of a few windows are poor, and the norm
+behind the global average sees one value per window."""
 CURRICULUM_SHARE = 0.5
 """Of the policy's schedule, in which the blocks are opened one after the other."""
 VALIDATION_WINDOWS = 24
@@ -40,13 +41,15 @@ STAGES = ("segmentation", "policy")
 
 Sample = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Image and target (z, y, x); the target's plane may be larger, as published."""
+Draw = Callable[[np.random.Generator], Sample]
 
 
 class Windows(IterableDataset):
-    """Batches: images and targets (B, 1, z, y, x), chances (B, blocks), and the step; batch n depends on seed and n alone."""
+    """Batches: images and targets (B, 1, z, y, x), chances (B, blocks), and the step; batch n depends on seed and n
+    alone."""
 
     def __init__(
-        self, draw: Callable[[np.random.Generator], Sample], stage: str, schedule: Schedule, blocks: int, seed: int, first: int
+        self, draw: Draw, stage: str, schedule: Schedule, blocks: int, seed: int, first: int
     ) -> None:
         self.draw, self.schedule, self.blocks, self.first = draw, schedule, blocks, first
         self.seed = [seed, STAGES.index(stage)]
@@ -139,8 +142,9 @@ def keep_statistics(network: nn.Module) -> None:
 
 
 @torch.inference_mode()
-def validate(model: AutoPath, draw: Callable[[np.random.Generator], Sample]) -> dict[str, float]:
-    """Dice over windows of other seeds than training's, with all blocks and along the policy's paths, and the share dropped."""
+def validate(model: AutoPath, draw: Draw) -> dict[str, float]:
+    """Dice over windows of other seeds than training's, with all blocks and along the policy's paths, and the share
+    dropped."""
     model.eval()
     truth, masks, dropped = [], {"full": [], "policy": []}, []
     for number in range(VALIDATION_WINDOWS):
@@ -151,22 +155,27 @@ def validate(model: AutoPath, draw: Callable[[np.random.Generator], Sample]) -> 
         masks["full"].append(on_grid_of(target, forward(model.backbone, image)) > 0)
         masks["policy"].append(on_grid_of(target, forward(model.backbone, image, path)) > 0)
     targets = torch.cat(truth) > 0
-    return {name: dice(torch.cat(found), targets) for name, found in masks.items()} | {"dropped": float(np.mean(dropped))}
+    scores = {name: dice(torch.cat(found), targets) for name, found in masks.items()}
+    return scores | {"dropped": float(np.mean(dropped))}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
-    parser.add_argument("--maps", nargs="+", default=list(SHARES), choices=torsos.SOURCES, help="torsos and heads that CT is synthesised from")
+    add_map_argument(parser)
     parser.add_argument("--prepared", type=Path, help="train on LiTS instead: folder that `prepare lits` wrote")
     parser.add_argument("--network", default="autopath-r18", choices=BLOCKS)
     parser.add_argument("--width", type=int, default=16, help="channels of the stem (default 16; published: 64)")
     parser.add_argument("--window", type=int, default=48, help="slices (default 48, as published)")
-    parser.add_argument("--side", type=int, default=177, help="pixels in plane, 32 c - 15 is best (default 177; published: 256)")
-    parser.add_argument("--batch", type=int, default=SEGMENTATION.batch, help="windows a step; 2 at least, for the batch norm")
+    parser.add_argument("--side", type=int, default=177, help="pixels in plane, best 32 c - 15 (published: 256)")
+    parser.add_argument("--batch", type=int, default=SEGMENTATION.batch, help="windows a step, 2 at least")
     parser.add_argument("--segmentation-steps", type=int, default=SEGMENTATION.steps)
     parser.add_argument("--policy-steps", type=int, default=POLICY.steps)
-    parser.add_argument("--drop-rate", type=float, default=0.1, help="of each block while segmentation is learnt (default 0.1; published: 0)")
-    parser.add_argument("--tau", type=float, default=200.0, help="what a wrong voxel costs the policy (default 200; published: 50)")
+    parser.add_argument(
+        "--drop-rate", type=float, default=0.1, help="of each block in the first stage (default 0.1; published: 0)"
+    )
+    parser.add_argument(
+        "--tau", type=float, default=200.0, help="what a wrong voxel costs the policy (default 200; published: 50)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -194,7 +203,8 @@ def train(arguments: argparse.Namespace) -> None:
     if finished.exists():
         model.backbone.load_state_dict(torch.load(finished, weights_only=True))
     else:
-        train_stage(SegmentationTask(model, segmentation, device, arguments.drop_rate), draw, record, state, arguments.seed)
+        task = SegmentationTask(model, segmentation, device, arguments.drop_rate)
+        train_stage(task, draw, record, state, arguments.seed)
         save_atomically(finished, model.backbone.state_dict())
         state = None
     state = state if state and state["stage"] == "policy" else None
@@ -202,17 +212,23 @@ def train(arguments: argparse.Namespace) -> None:
     save_atomically(arguments.output / "model.pt", model.state_dict())
     figures = validate(model.cpu(), draw)
     print(
-        f"on windows of other seeds: Dice {figures['full']:.4f} with all blocks, {figures['policy']:.4f} along the policy's "
-        f"paths, which drop {figures['dropped']:.0%} of the blocks"
+        f"on windows of other seeds: Dice {figures['full']:.4f} with all blocks, {figures['policy']:.4f} along the "
+        f"policy's paths, which drop {figures['dropped']:.0%} of the blocks"
     )
 
 
-def synthetic_windows(arguments: argparse.Namespace) -> Callable[[np.random.Generator], Sample]:
+def add_map_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--maps", nargs="+", default=list(SHARES), choices=torsos.SOURCES, help="torsos and heads to synthesise CT from"
+    )
+
+
+def synthetic_windows(arguments: argparse.Namespace) -> Draw:
     synthesis = TorsoSynthesis.load(arguments.maps)
     return lambda rng: synthesis.window(rng, arguments.window, arguments.side)
 
 
-def prepared_windows(folder: Path) -> Callable[[np.random.Generator], Sample]:
+def prepared_windows(folder: Path) -> Draw:
     """The published sampling: a case at random, a window anywhere in it."""
     cases = list_cases(folder)
 
@@ -223,9 +239,7 @@ def prepared_windows(folder: Path) -> Callable[[np.random.Generator], Sample]:
     return draw
 
 
-def train_stage(
-    task: SegmentationTask | PolicyTask, draw: Callable[[np.random.Generator], Sample], record: Run, state, seed: int
-) -> None:
+def train_stage(task: SegmentationTask | PolicyTask, draw: Draw, record: Run, state, seed: int) -> None:
     """Feeds one network with batches that a second process draws."""
     blocks = len(task.model.backbone.blocks())
     batches = Windows(draw, task.name, task.schedule, blocks, seed, state["step"] if state else 0)

@@ -1,4 +1,5 @@
-"""`train-liver`: the fine network of the liver's pair, a small 3-D U-Net on crops of synthetic torsos around the liver."""
+"""`train-liver`: the fine network of the liver's pair, a small 3-D U-Net on crops of synthetic torsos around the
+liver."""
 
 import argparse
 from dataclasses import asdict, dataclass, replace
@@ -10,13 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from fovea_training.data import torsos
 from fovea_training.loop import Schedule, fit
 from fovea_training.losses import batch_dice_loss
 from fovea_training.networks.unet import ResizedUNet
 from fovea_training.runs import Run, add_run_arguments, run_training, save_atomically
-from fovea_training.synthesis.torsos import SHARES, TorsoSynthesis
-from fovea_training.train_autopath import forward
+from fovea_training.synthesis.torsos import TorsoSynthesis
+from fovea_training.train_autopath import add_map_argument, forward
 from fovea_training.train_sts import Batches, dice
 
 FINE = Schedule(steps=700, batch=2, learning_rate=3e-3, weight_decay=1e-4, warm_up=40, clip=5.0)
@@ -66,7 +66,7 @@ def validate(network: ResizedUNet, synthesis: TorsoSynthesis, side: int) -> floa
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
-    parser.add_argument("--maps", nargs="+", default=list(SHARES), choices=torsos.SOURCES, help="torsos and heads that CT is synthesised from")
+    add_map_argument(parser)
     parser.add_argument("--width", type=int, default=8, help="channels at full resolution (default 8; published: 32)")
     parser.add_argument("--input-size", type=int, default=80, help="side of the cube that crops are resized to")
     parser.add_argument("--steps", type=int, default=FINE.steps)

@@ -49,14 +49,16 @@ def with_liver(image: str, labels: str, value: int) -> Callable[[], LabelledScan
 def without_liver(image: str) -> Callable[[], LabelledScan]:
     def read() -> LabelledScan:
         volume = read_image(data_directory() / image)
-        return LabelledScan(volume.values.astype(np.float32), np.zeros(volume.values.shape, np.uint16), volume.grid.spacing_mm)
+        nothing = np.zeros(volume.values.shape, np.uint16)
+        return LabelledScan(volume.values.astype(np.float32), nothing, volume.grid.spacing_mm)
 
     return read
 
 
 CASES = {
     "slab": with_liver(
-        "ct_abdomen_totalseg_dicom20/dicom", "ct_abdomen_totalseg_dicom20/labels/example_seg_dicom.nii.gz", TOTALSEGMENTATOR_LIVER
+        "ct_abdomen_totalseg_dicom20/dicom", "ct_abdomen_totalseg_dicom20/labels/example_seg_dicom.nii.gz",
+        TOTALSEGMENTATOR_LIVER,
     ),
     "three-slices": with_liver("seg_ct3slice_dcmqi/ct-3slice", "seg_ct3slice_dcmqi/seg/liver.dcm", 1),
     "torso": with_liver(

@@ -1,4 +1,5 @@
-"""AutoPath's training and its study, on a tiny person: both stages leave their traces, the policy leaves the rest alone."""
+"""AutoPath's training and its study, on a tiny person: both stages leave their traces, the policy leaves the rest
+alone."""
 
 import argparse
 import csv
@@ -132,11 +133,13 @@ def test_the_table_compares_at_autopaths_level(tmp_path: Path):
 
 
 ROUGH = {
-    "network": "autopath-r18", "width": 4, "window": 48, "side": 177, "maps": ["stacked", "head-1"], "drop_rate": 0.1, "tau": 200.0,
-    "segmentation": {"steps": 1, "batch": 4, "learning_rate": 0.004}, "policy": {"steps": 1, "batch": 2, "learning_rate": 0.001},
+    "network": "autopath-r18", "width": 4, "window": 48, "side": 177, "maps": ["stacked", "head-1"], "drop_rate": 0.1,
+    "tau": 200.0, "segmentation": {"steps": 1, "batch": 4, "learning_rate": 0.004},
+    "policy": {"steps": 1, "batch": 2, "learning_rate": 0.001},
 }  # fmt: skip
 FINE = {
-    "maps": ["stacked", "mr-slab"], "width": 2, "input_size": 80, "fine": {"steps": 1, "batch": 2, "learning_rate": 0.003},
+    "maps": ["stacked", "mr-slab"], "width": 2, "input_size": 80,
+    "fine": {"steps": 1, "batch": 2, "learning_rate": 0.003},
 }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Synthetic CT of the torso: samples of both networks from a tiny person, repeatable, with the liver where its target is."""
+"""Synthetic CT of the torso: samples of both networks from a tiny person, repeatable, with the liver where its target
+is."""
 
 import numpy as np
 import pytest
@@ -103,7 +104,10 @@ def test_labels_become_tissues_and_what_is_unlabelled_goes_by_its_hu():
     labels[:, 20:23, 6:20] = 20
     hu[:, 21, 10] = -900
     found = torsos.label_ct("tiny", hu, labels).tissues[3]
-    expected = {(0, 0): "AIR", (7, 10): "LIVER", (15, 9): "FAT", (15, 18): "BONE", (21, 8): "BOWEL", (21, 10): "GAS", (17, 22): "MUSCLE"}
+    expected = {
+        (0, 0): "AIR", (7, 10): "LIVER", (15, 9): "FAT", (15, 18): "BONE", (21, 8): "BOWEL", (21, 10): "GAS",
+        (17, 22): "MUSCLE",
+    }  # fmt: skip
     assert {place: Tissue(found[place]).name for place in expected} == expected
 
 

@@ -1,7 +1,8 @@
-"""Label maps of whole torsos, at 3 mm: what CT of the abdomen is synthesised from, with the real image where there is one.
+"""Label maps of whole torsos, at 3 mm: what CT of the abdomen is synthesised from, with the real image where there is
+one.
 
-Labels are TotalSegmentator's own (automatic) ones, and outlines of ours in one chest, whose dome of the liver and heart are
-stacked on a torso that ends inside the liver. Arrays are (z, y, x) from feet to head, front to back, right to left.
+Labels are TotalSegmentator's own (automatic) ones, and outlines of ours in one chest, whose dome of the liver and heart
+are stacked on a torso that ends inside the liver. Arrays are (z, y, x) from feet to head, front to back, right to left.
 """
 
 from collections.abc import Callable
@@ -52,21 +53,24 @@ GAS_HU, FAT_HU, BONE_HU = -200, -30, 150
 
 # TotalSegmentator's numbers of its tasks `total` and `total_mr`.
 CT_NUMBERS = {
-    Tissue.SPLEEN: (1,), Tissue.KIDNEY: (2, 3, 8, 9), Tissue.GALLBLADDER: (4,), Tissue.LIVER: (5,), Tissue.STOMACH: (6, 15),
-    Tissue.PANCREAS: (7,), Tissue.LUNG: (10, 11, 12, 13, 14, 16), Tissue.BOWEL: (18, 19, 20), Tissue.FLUID: (21, 23, 24, 79),
+    Tissue.SPLEEN: (1,), Tissue.KIDNEY: (2, 3, 8, 9), Tissue.GALLBLADDER: (4,), Tissue.LIVER: (5,),
+    Tissue.STOMACH: (6, 15), Tissue.PANCREAS: (7,), Tissue.LUNG: (10, 11, 12, 13, 14, 16), Tissue.BOWEL: (18, 19, 20),
+    Tissue.FLUID: (21, 23, 24, 79),
     Tissue.HEART: (51, 61), Tissue.ARTERY: (52, 54, 55, 56, 57, 58, 65, 66), Tissue.VEIN: (53, 59, 60, 62, 63, 67, 68),
     Tissue.PORTAL: (64,), Tissue.BRAIN: (90,), Tissue.MUSCLE: (17, 22, *range(80, 90)),
     Tissue.BONE: (*range(25, 51), *range(69, 79), *range(91, 118)),
 }  # fmt: skip
 MR_NUMBERS = {
-    Tissue.SPLEEN: (1,), Tissue.KIDNEY: (2, 3, 8, 9), Tissue.GALLBLADDER: (4,), Tissue.LIVER: (5,), Tissue.STOMACH: (6, 12),
-    Tissue.PANCREAS: (7,), Tissue.LUNG: (10, 11), Tissue.BOWEL: (13, 14, 15), Tissue.FLUID: (16, 21),
-    Tissue.HEART: (22,), Tissue.ARTERY: (23, 26, 27), Tissue.VEIN: (24, 28, 29), Tissue.PORTAL: (25,),
+    Tissue.SPLEEN: (1,), Tissue.KIDNEY: (2, 3, 8, 9), Tissue.GALLBLADDER: (4,), Tissue.LIVER: (5,),
+    Tissue.STOMACH: (6, 12), Tissue.PANCREAS: (7,), Tissue.LUNG: (10, 11), Tissue.BOWEL: (13, 14, 15),
+    Tissue.FLUID: (16, 21), Tissue.HEART: (22,), Tissue.ARTERY: (23, 26, 27), Tissue.VEIN: (24, 28, 29),
+    Tissue.PORTAL: (25,),
     Tissue.MUSCLE: (17, *range(40, 50)), Tissue.BONE: (18, 19, 20, *range(30, 40)),
 }  # fmt: skip
 HEAD_TISSUES = {
     Tissue.BRAIN: head_maps.BRAIN, Tissue.BONE: (head_maps.Tissue.CORTICAL_BONE, head_maps.Tissue.CANCELLOUS_BONE),
-    Tissue.VEIN: (head_maps.Tissue.VEIN,), Tissue.ARTERY: (head_maps.Tissue.ARTERY,), Tissue.FLUID: (head_maps.Tissue.EYE,),
+    Tissue.VEIN: (head_maps.Tissue.VEIN,), Tissue.ARTERY: (head_maps.Tissue.ARTERY,),
+    Tissue.FLUID: (head_maps.Tissue.EYE,),
 }  # fmt: skip
 """The rest of a head is soft tissue."""
 
@@ -92,9 +96,10 @@ class TorsoSource:
     load: Callable[[], Torso]
 
 
+TOTALSEGMENTATOR = "TotalSegmentator test data (wasserth/TotalSegmentator), with its automatic labels"
 CREDITS = {
-    "ct_torso_totalseg_3mm": ("Apache License 2.0", "TotalSegmentator test data (wasserth/TotalSegmentator), with its automatic labels"),
-    "ct_abdomen_totalseg_dicom20": ("Apache License 2.0", "TotalSegmentator test data (wasserth/TotalSegmentator), with its automatic labels"),
+    "ct_torso_totalseg_3mm": ("Apache License 2.0", TOTALSEGMENTATOR),
+    "ct_abdomen_totalseg_dicom20": ("Apache License 2.0", TOTALSEGMENTATOR),
     "ct_chest_cmbcrc": (
         "CC BY 4.0",
         "The Cancer Imaging Archive, Cancer Moonshot Biobank - Colorectal Cancer (CMB-CRC), CMB-CRC-MSB-01068",
@@ -151,28 +156,35 @@ def load_chest() -> Torso:
 
 LIVER_OUTLINES = {
     0: (
-        (30, 62), (36, 57), (46, 53), (56, 52), (64, 48), (71, 45), (79, 47), (85, 52), (84, 57), (83, 63), (80, 68), (74, 71),
-        (73, 76), (68, 79), (65, 80), (65, 88), (61, 96), (54, 101), (45, 101), (37, 97), (31, 89), (28, 75),
+        (30, 62), (36, 57), (46, 53), (56, 52), (64, 48), (71, 45), (79, 47), (85, 52), (84, 57), (83, 63),
+        (80, 68), (74, 71), (73, 76), (68, 79), (65, 80), (65, 88), (61, 96), (54, 101), (45, 101), (37, 97),
+        (31, 89), (28, 75),
     ),
     2: (
-        (30, 66), (36, 58), (46, 55), (56, 54), (64, 51), (73, 48), (78, 52), (80, 57), (83, 62), (86, 67), (80, 69), (74, 72),
-        (70, 77), (66, 82), (63, 88), (59, 95), (52, 99), (44, 98), (36, 93), (31, 84),
+        (30, 66), (36, 58), (46, 55), (56, 54), (64, 51), (73, 48), (78, 52), (80, 57), (83, 62), (86, 67),
+        (80, 69), (74, 72), (70, 77), (66, 82), (63, 88), (59, 95), (52, 99), (44, 98), (36, 93), (31, 84),
     ),
     3: (
-        (31, 66), (36, 58), (46, 56), (60, 55), (70, 54), (76, 54), (78, 58), (78, 63), (83, 67), (78, 68), (72, 71), (69, 78),
-        (66, 80), (62, 88), (57, 95), (50, 97), (42, 95), (35, 88), (32, 78),
+        (31, 66), (36, 58), (46, 56), (60, 55), (70, 54), (76, 54), (78, 58), (78, 63), (83, 67), (78, 68),
+        (72, 71), (69, 78), (66, 80), (62, 88), (57, 95), (50, 97), (42, 95), (35, 88), (32, 78),
     ),
     4: (
-        (32, 70), (36, 60), (46, 57), (58, 57), (68, 60), (72, 63), (71, 70), (67, 78), (63, 82), (60, 90), (54, 95), (46, 96),
-        (38, 91), (33, 82),
+        (32, 70), (36, 60), (46, 57), (58, 57), (68, 60), (72, 63), (71, 70), (67, 78), (63, 82), (60, 90),
+        (54, 95), (46, 96), (38, 91), (33, 82),
     ),
     5: (
-        (33, 72), (36, 62), (45, 58), (55, 58), (64, 61), (69, 66), (69, 72), (65, 78), (61, 84), (57, 92), (50, 95), (42, 93),
-        (35, 86),
+        (33, 72), (36, 62), (45, 58), (55, 58), (64, 61), (69, 66), (69, 72), (65, 78), (61, 84), (57, 92),
+        (50, 95), (42, 93), (35, 86),
     ),
-    7: ((35, 75), (37, 66), (44, 61), (52, 61), (58, 67), (61, 75), (58, 84), (53, 90), (47, 91), (40, 88)),
-    8: ((37, 75), (39, 67), (47, 62), (55, 67), (58, 76), (55, 86), (47, 90), (40, 86)),
-    10: ((39, 76), (41, 71), (46, 68), (51, 72), (52, 78), (50, 83), (46, 85), (41, 81)),
+    7: (
+        (35, 75), (37, 66), (44, 61), (52, 61), (58, 67), (61, 75), (58, 84), (53, 90), (47, 91), (40, 88),
+    ),
+    8: (
+        (37, 75), (39, 67), (47, 62), (55, 67), (58, 76), (55, 86), (47, 90), (40, 86),
+    ),
+    10: (
+        (39, 76), (41, 71), (46, 68), (51, 72), (52, 78), (50, 83), (46, 85), (41, 81),
+    ),
 }  # fmt: skip
 """Of the chest's dome of the liver: slice, then (x, y), in voxels of 3 mm. Drawn on screen, not by an expert."""
 
@@ -195,7 +207,8 @@ def liver_outlines(shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def load_stacked() -> Torso:
-    """The chest on the torso, as if one person: its slices scaled to the torso's width, its organs to the torso's HU."""
+    """The chest on the torso, as if one person: its slices scaled to the torso's width, its organs to the torso's
+    HU."""
     torso, chest = load_torso(), load_chest()
     lower, upper = body_box(torso.tissues[-1]), body_box(chest.tissues[0])
     scale = [(a.stop - a.start) / (b.stop - b.start) for a, b in zip(lower, upper, strict=True)]

@@ -23,7 +23,7 @@ PREPROCESSING: list[Settings] = [
 def describe(runs: list[Settings]) -> Description:
     rough, fine = runs
     if not rough["maps"]:
-        raise ValueError("the rough network was trained on data whose licence is not on record: such a model is not exported")
+        raise ValueError("the rough network's data has no licence on record: such a model is not exported")
     maps = list(dict.fromkeys([*rough["maps"], *fine["maps"]]))
     return Description(
         version="0.1.0",
@@ -34,8 +34,8 @@ def describe(runs: list[Settings]) -> Description:
             "rough": {"architecture": rough_architecture(rough), "preprocessing": rough_steps(rough)},
             "fine": {
                 "architecture": {
-                    "name": "resized-unet3d", "width": fine["width"], "input_size": fine["input_size"], "in_channels": 1,
-                    "out_channels": 1,
+                    "name": "resized-unet3d", "width": fine["width"], "input_size": fine["input_size"],
+                    "in_channels": 1, "out_channels": 1,
                 },
                 "preprocessing": [],
             },
@@ -48,8 +48,8 @@ def describe(runs: list[Settings]) -> Description:
         data=torsos.credits(maps),
         recipe=describe_recipe(rough, fine),
         intended_use=(
-            "Marks the liver with what lies in it, in CT of the abdomen with and without contrast medium, for research on "
-            "volumetry and as a region of interest. Not for diagnosis or for planning of treatment. Research use only."
+            "Marks the liver with what lies in it, in CT of the abdomen with and without contrast medium, for research "
+            "on volumetry and as a region of interest. Not for diagnosis or planning of treatment. Research use only."
         ),
         half_precision=True,
     )  # fmt: skip
@@ -70,9 +70,9 @@ def rough_steps(run: Settings) -> list[Settings]:
 def describe_recipe(rough: Settings, fine: Settings) -> str:
     first, policy, second = rough["segmentation"], rough["policy"], fine["fine"]
     return (
-        f"train-autopath on CT synthesised from the maps {' '.join(rough['maps'])}: {first['steps']} steps of {first['batch']} "
-        f"windows of {rough['window']} x {rough['side']} x {rough['side']} at {first['learning_rate']}, blocks dropped at "
+        f"train-autopath on CT synthesised from the maps {' '.join(rough['maps'])}: {first['steps']} steps of "
+        f"{first['batch']} windows of {rough['window']} x {rough['side']}^2 at {first['learning_rate']}, blocks dropped at "
         f"{rough['drop_rate']}; policy: {policy['steps']} steps of {policy['batch']} at {policy['learning_rate']}, tau "
-        f"{rough['tau']}; train-liver on the same maps: {second['steps']} steps of {second['batch']} crops of "
-        f"{fine['input_size']}^3 at {second['learning_rate']}"
+        f"{rough['tau']}; train-liver on the maps {' '.join(fine['maps'])}: {second['steps']} steps of {second['batch']} "
+        f"crops of {fine['input_size']}^3 at {second['learning_rate']}"
     )

@@ -1,5 +1,6 @@
-"""CT of the torso synthesised from label maps: half from the map alone, with HU by phase of contrast, half from the real image
-with the HU of every organ shifted; random deformation, vessels, lesions, slice thickness, noise and field of view in both."""
+"""CT of the torso synthesised from label maps: half from the map alone, with HU by phase of contrast, half from the
+real image with the HU of every organ shifted; random deformation, vessels, lesions, slice thickness, noise and field of
+view in both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class TorsoSynthesis:
         return cls(maps, shares / shares.sum(), [smooth_field(rng, 70, 1.3) for _ in range(6)])
 
     def window(self, rng: np.random.Generator, depth: int, side: int) -> tuple[Array, Array]:
-        """A window as AutoPath sees it, image and target, each (depth, side, side): whole slices `VOXEL_MM` apart, the field
-        of view resized to `side`; a scan with fewer slices has its first and last repeated."""
+        """A window as AutoPath sees it, image and target, each (depth, side, side): whole slices `VOXEL_MM` apart, the
+        field of view resized to `side`; a scan with fewer slices has its first and last repeated."""
         scan = Scan.draw(rng, self.draw_torso(rng), longest=depth)
         axes = (scan.axis_z(), *(np.linspace(-0.5, 0.5, side, dtype=np.float32) * extent for extent in scan.extent_mm))
         image, target = self.render(rng, scan, axes)
@@ -68,8 +69,8 @@ class TorsoSynthesis:
         return np.pad(to_network(image), padding, "edge"), np.pad(target.astype(np.float32), padding, "edge")
 
     def crop(self, rng: np.random.Generator, side: int) -> tuple[Array, Array]:
-        """A crop as the fine network sees it, image and target, each a cube of `side`: the box around a liver, jittered and
-        with context, or now and then a box anywhere."""
+        """A crop as the fine network sees it, image and target, each a cube of `side`: the box around a liver, jittered
+        and with context, or now and then a box anywhere."""
         scan = Scan.draw(rng, self.draw_torso(rng), longest=None)
         shape = (scan.slices, *(max(32, round(extent / VOXEL_MM)) for extent in scan.extent_mm))
         axes = tuple(centred(count) for count in shape)
@@ -121,7 +122,7 @@ class Scan:
         available = int(len(torso.tissues) * scale[0])
         slices = available if longest is None else min(available, longest)
         if rng.random() < 0.3:
-            slices = int(rng.integers(min(8, slices), slices + 1))
+            slices = int(rng.integers(1, slices + 1))
         field = rng.uniform(190, 300) if is_head else rng.uniform(330, 510)
         stretch = np.exp(rng.normal(0, 0.1)) if rng.random() < 0.5 else 1.0
         low = slices / 2 / scale[0]
@@ -242,12 +243,15 @@ def draw_means(rng: np.random.Generator) -> dict[Tissue, float]:
         liver = u(-5, 45)
     blood = by_phase((30, 50), (180, 400), (110, 190))
     return {
-        Tissue.AIR: -1000, Tissue.LUNG: u(-900, -750), Tissue.GAS: -950, Tissue.FAT: u(-120, -80), Tissue.MUSCLE: u(40, 75),
+        Tissue.AIR: -1000, Tissue.LUNG: u(-900, -750), Tissue.GAS: -950, Tissue.FAT: u(-120, -80),
+        Tissue.MUSCLE: u(40, 75),
         Tissue.BONE: u(110, 600), Tissue.LIVER: liver, Tissue.SPLEEN: by_phase((38, 60), (80, 180), (85, 150)),
-        Tissue.KIDNEY: by_phase((25, 42), (90, 220), (110, 230)), Tissue.GALLBLADDER: u(-5, 25), Tissue.STOMACH: u(0, 60),
+        Tissue.KIDNEY: by_phase((25, 42), (90, 220), (110, 230)), Tissue.GALLBLADDER: u(-5, 25),
+        Tissue.STOMACH: u(0, 60),
         Tissue.PANCREAS: by_phase((25, 50), (70, 130), (60, 110)), Tissue.BOWEL: u(0, 70),
         Tissue.HEART: blood if rng.random() < 0.5 else by_phase((30, 55), (90, 250), (90, 150)), Tissue.ARTERY: blood,
-        Tissue.VEIN: by_phase((30, 50), (40, 200), (100, 180)), Tissue.PORTAL: by_phase((30, 50), (50, 120), (110, 200)),
+        Tissue.VEIN: by_phase((30, 50), (40, 200), (100, 180)),
+        Tissue.PORTAL: by_phase((30, 50), (50, 120), (110, 200)),
         Tissue.FLUID: u(0, 20), Tissue.BRAIN: u(25, 45),
     }  # fmt: skip
 

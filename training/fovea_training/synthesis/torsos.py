@@ -23,7 +23,8 @@ REGION_MM = 600.0
 """Over which displacements are drawn."""
 COARSE_MM, FINE_MM = 75.0, 25.0
 """Between the control points of the two displacement fields."""
-TEXTURE_MM = 3.0
+TEXTURE_VOXELS = 64
+"""A power of two."""
 COARSE_STEP = 3
 """Voxels between the points at which a liver is looked for before its crop is drawn."""
 JITTER = 8
@@ -56,7 +57,7 @@ class TorsoSynthesis:
     def of(cls, maps: Sequence[Torso]) -> "TorsoSynthesis":
         shares = np.array([SHARES.get(torso.name, OTHER_SHARE) for torso in maps])
         rng = np.random.default_rng(0)
-        return cls(maps, shares / shares.sum(), [smooth_field(rng, 70, 1.3) for _ in range(6)])
+        return cls(maps, shares / shares.sum(), [smooth_field(rng, TEXTURE_VOXELS, 1.3) for _ in range(6)])
 
     def window(self, rng: np.random.Generator, depth: int, side: int) -> tuple[Array, Array]:
         """A window as AutoPath sees it, image and target, each (depth, side, side): whole slices `VOXEL_MM` apart, the
@@ -169,21 +170,26 @@ class Deformation:
         shift = rng.normal(0, 4, 2)
         centre = np.array([middle, *(np.array(torso.tissues.shape[1:]) / 2 + shift)])
         coarse, fine = (round(REGION_MM / spacing) + 1 for spacing in (COARSE_MM, FINE_MM))
-        bent = rng.normal(0, rng.uniform(2, 11) / VOXEL_MM, (3, coarse, coarse, coarse))
-        bent = ndimage.zoom(bent, (1, *[fine / coarse] * 3), order=3)
-        bent += rng.normal(0, rng.uniform(0, 3) / VOXEL_MM, bent.shape)
-        return cls(matrix.astype(np.float32), centre.astype(np.float32), bent.astype(np.float32))
+        bent = rng.normal(0, rng.uniform(2, 11) / VOXEL_MM, (3, coarse, coarse, coarse)).astype(np.float32)
+        bent = spread(bent, (np.linspace(-REGION_MM / 2, REGION_MM / 2, fine, dtype=np.float32),) * 3)
+        bent += rng.normal(0, rng.uniform(0, 3) / VOXEL_MM, bent.shape).astype(np.float32)
+        return cls(matrix.astype(np.float32), centre.astype(np.float32), bent)
 
     def points(self, axes: Axes) -> Array:
         """(3, z, y, x) in voxels of the map."""
-        moved = self.displacement
-        for axis, positions in enumerate(axes, start=1):
-            weights = interpolation_weights(positions, moved.shape[axis])
-            moved = np.moveaxis(np.tensordot(moved, weights, axes=(axis, 1)), -1, axis)
+        moved = spread(self.displacement, axes)
         z, y, x = np.ix_(*axes)
         for number, (a, b, c) in enumerate(self.matrix):
             moved[number] += (a * z + (b * y + self.centre[number])) + c * x
         return moved
+
+
+def spread(field: Array, axes: Axes) -> Array:
+    """Control points (3, n, n, n) to the voxels of a grid (3, z, y, x)."""
+    for axis, positions in enumerate(axes, start=1):
+        weights = interpolation_weights(positions, field.shape[axis])
+        field = np.moveaxis(np.tensordot(field, weights, axes=(axis, 1)), -1, axis)
+    return field
 
 
 def interpolation_weights(positions: Array, count: int) -> Array:
@@ -213,11 +219,10 @@ def interpolate(volume: Array, points: Array) -> Array:
 
 
 def fetch_field(field: Array, points: Array) -> Array:
-    """A periodic field with a value per `TEXTURE_MM`."""
-    factor = VOXEL_MM / TEXTURE_MM
+    """A periodic field of `TEXTURE_VOXELS` voxels of the map per side."""
     index = np.zeros(points.shape[1:], np.int32)
-    for axis, count in enumerate(field.shape):
-        index = index * count + np.rint(points[axis] * factor).astype(np.int32) % count
+    for axis in range(3):
+        index = index * TEXTURE_VOXELS + (np.rint(points[axis]).astype(np.int32) & (TEXTURE_VOXELS - 1))
     return field.reshape(-1)[index]
 
 

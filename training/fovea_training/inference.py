@@ -53,6 +53,13 @@ def refine(model: LowRes, image: Tensor, maps: Stage1Maps, box: Box) -> Tensor:
     return model.stage2(image[box.slices(STRIDE)], crops)
 
 
+def paste_boxes(model: LowRes, image: Tensor, maps: Stage1Maps, boxes: list[Box], background: Tensor) -> Tensor:
+    """Stage 2's logits in the boxes of one image, `background` elsewhere, which is changed. Later boxes win."""
+    for box in boxes:
+        background[box.slices(STRIDE)] = refine(model, image, maps, box).to(background.dtype)
+    return background
+
+
 @torch.inference_mode()
 def segment(model: LowRes, image: NDArray[np.float32]) -> Prediction:
     """Runs both stages on a preprocessed volume (x, y, z). Later boxes overwrite earlier ones, as published."""
@@ -60,14 +67,13 @@ def segment(model: LowRes, image: NDArray[np.float32]) -> Prediction:
     padding = [(-size) % STRIDE for size in image.shape]
     before = [count // 2 for count in padding]
     widths = [(low, count - low) for low, count in zip(before, padding, strict=True)]
-    padded = torch.from_numpy(np.pad(image, widths, constant_values=float(image.min())))[None, None]
+    device = next(model.parameters()).device
+    padded = torch.from_numpy(np.pad(image, widths, constant_values=float(image.min())))[None, None].to(device)
     maps = model.stage1(padded)
-    logits = torch.full_like(padded, NOTHING)
-    boxes = list(propose_boxes(maps.y8[0, 0].numpy() > 0))
-    for box in boxes:
-        logits[box.slices(STRIDE)] = refine(model, padded, maps, box)
+    boxes = list(propose_boxes(maps.y8[0, 0].cpu().numpy() > 0))
+    logits = paste_boxes(model, padded, maps, boxes, torch.full_like(padded, NOTHING))
     inner = tuple(slice(low, low + size) for low, size in zip(before, image.shape, strict=True))
-    return Prediction(logits[0, 0][inner].numpy(), boxes)
+    return Prediction(logits[0, 0][inner].cpu().numpy(), boxes)
 
 
 def to_cells(voxels: Tensor) -> Tensor:

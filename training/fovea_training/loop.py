@@ -55,7 +55,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class StepSchedule:
-    """SGD with Nesterov momentum; the learning rate falls to a tenth at `drop_share` of the steps (as LowRes has it)."""
+    """SGD with Nesterov momentum; the rate falls to a tenth at `drop_share` of the steps (as LowRes has it)."""
 
     average_decay: ClassVar[float] = 0.0
     clip: ClassVar[float] = math.inf
@@ -183,8 +183,8 @@ def require_finite(value: Tensor, name: str, place: str) -> None:
     """Raises RunError for a value that is no number, before it reaches the weights."""
     if not bool(torch.isfinite(value)):
         raise RunError(
-            f"{place}: the {name} is not finite. The last checkpoint is kept: go on from it with --resume, or start anew "
-            "with a lower learning rate"
+            f"{place}: the {name} is not finite. The last checkpoint is kept: go on from it with --resume, or start "
+            "anew with a lower learning rate"
         )
 
 

@@ -1,4 +1,4 @@
-"""The losses of LowRes: the published adaptive cross-entropy of stage 1, and Dice with its companions of stage 2."""
+"""The losses of LowRes: the published ones of both stages, and what stage 2 learns from in a short schedule."""
 
 import torch
 from torch import Tensor
@@ -16,6 +16,15 @@ def adaptive_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Te
     balance = (total - foreground) / foreground
     terms = -balance * target * F.logsigmoid(logits) - (1 - target) * F.logsigmoid(-logits)
     return (terms * weight).sum() / total
+
+
+def sample_dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """1 - 2 sum(pt) / sum(p^2 + t^2), the mean over the samples of a batch, as published for stage 2 and the baselines.
+
+    An empty target gives 1 and no gradient.
+    """
+    p, t = torch.sigmoid(logits).flatten(1), target.flatten(1)
+    return 1 - (2 * (p * t).sum(1) / ((p * p + t * t).sum(1) + 1e-7)).mean()
 
 
 def log_dice_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -49,3 +58,9 @@ def box_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     voxels = F.binary_cross_entropy_with_logits(logits, target, weight)
     shape = log_dice_loss(logits, target, weight) if bool((target > 0).any()) else emptiness_loss(logits, weight)
     return shape + 2 * voxels + 0.5 * detection_loss(logits, target, weight)
+
+
+def batch_dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """1 - (2 sum(pt) + 1) / (sum p + sum t + 1) over the whole batch, as Segment-then-Segment has it."""
+    p = torch.sigmoid(logits)
+    return 1 - (2 * (p * target).sum() + 1) / (p.sum() + target.sum() + 1)

@@ -1,4 +1,9 @@
-"""Detection and segmentation figures as LowRes reports them: recall over false positives, object Dice."""
+"""Detection and segmentation figures as LowRes reports them: recall over false positives, object Dice.
+
+A predicted component's score is its highest logit; it is false where it touches no lesion, and a lesion is found where a
+component touches it. Where several do, the lesion has the highest of their scores, as that definition says; the authors' code
+takes the score of the one that overlaps it best, which can only be lower. How they join the points of the curve is not known.
+"""
 
 from dataclasses import dataclass, field
 

@@ -92,7 +92,7 @@ def _check(directory: Path, manifest: dict, tensors: dict[str, np.ndarray]) -> N
 
 
 def _replace_directory(directory: Path, files: dict[str, bytes]) -> None:
-    """Writes beside the target, syncs, and swaps by renaming."""
+    """Writes beside the target, syncs, and swaps by renaming; whatever fails, the target stays as it was."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
@@ -102,10 +102,15 @@ def _replace_directory(directory: Path, files: dict[str, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        previous = part.with_suffix(".previous")
+        previous = part.with_name(f"{part.name}.previous")
         if directory.exists():
             directory.rename(previous)
-        part.rename(directory)
+        try:
+            part.rename(directory)
+        except OSError:
+            if previous.exists():
+                previous.rename(directory)
+            raise
         shutil.rmtree(previous, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)

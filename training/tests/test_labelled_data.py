@@ -76,7 +76,8 @@ def test_grids_that_differ_are_both_named(tmp_path: Path, truth: str):
         write_segmentation(tmp_path / truth, labels(), tuple(moved))
     else:
         write_nifti(tmp_path / truth, labels(), (0.7, 0.8, 2.0))
-    with pytest.raises(SeriesError, match=r"6 x 5 x .* voxels of .* differs from the image's, 6 x 5 x .* voxels of 0.7 x 0.8 x 2.5"):
+    both = r"6 x 5 x .* voxels of .* differs from the image's, 6 x 5 x .* voxels of 0.7 x 0.8 x 2.5"
+    with pytest.raises(SeriesError, match=both):
         read_pair(Pair("a", tmp_path / "a.nrrd", tmp_path / truth))
 
 
@@ -99,8 +100,8 @@ def test_what_cannot_be_read_says_which_file_and_why(tmp_path: Path):
     (tmp_path / "f.txt").touch()
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     messages = {
-        "a.nii.gz": "cannot be read", "b.mhd": "cannot be read", "c.nrrd": "cannot be read", "d.nii": "not a single 3-D volume",
-        "e.nii": "not numbers", "f.txt": "not one of", "g.nii": "no such file",
+        "a.nii.gz": "cannot be read", "b.mhd": "cannot be read", "c.nrrd": "cannot be read",
+        "d.nii": "not a single 3-D volume", "e.nii": "not numbers", "f.txt": "not one of", "g.nii": "no such file",
     }  # fmt: skip
     for name, message in messages.items():
         with pytest.raises(SeriesError, match=f"{name}.*{message}"):

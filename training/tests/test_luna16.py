@@ -1,4 +1,4 @@
-"""LUNA16 with the outlines of LIDC-IDRI: nodules by agreement of readers, lungs without trachea, missing parts named."""
+"""LUNA16 with the outlines of LIDC-IDRI: nodules as readers agree, lungs without trachea, missing parts named."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def test_missing_parts_are_named(written: WrittenLuna):
     xml = written.lidc / "157" / "1.2.3.xml"
     outlines = xml.read_text()
     xml.write_text(outlines.replace("imageZposition", "else"))
-    with pytest.raises(SeriesError, match="cannot be read as the outlines"):
+    with pytest.raises(SeriesError, match="cannot be read as outlines"):
         read()
     xml.write_text(outlines[:-40])
     with pytest.raises(SeriesError, match="cannot be read"):

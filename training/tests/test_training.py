@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from fovea_training import loop
 from fovea_training.data.hosts import Host
 from fovea_training.inference import Box
 from fovea_training.loop import Schedule, fit
@@ -89,6 +90,33 @@ def test_a_loss_that_is_no_number_stops_the_run(host: Host, tmp_path: Path):
         model.stage1.a.conv.weight.fill_(float("nan"))
     with pytest.raises(RunError, match="not finite"):
         fit(Stage1Task(model, BRIEF, CPU), batches(host, "stage1"), run, None)
+
+
+class Doomed:
+    """A parameter whose loss, or whose gradient alone, is no number from the third step on."""
+
+    name, score_name, schedule = "doomed", "score", BRIEF
+
+    def __init__(self, loss_too: bool) -> None:
+        self.network, self.loss_too = torch.nn.Linear(1, 1, bias=False), loss_too
+
+    def loss(self, batch: torch.Tensor):
+        weight = self.network.weight.sum()
+        if batch < 2:
+            return weight * 0.1, 0.5
+        return (weight * float("nan") if self.loss_too else torch.sqrt(weight * 0)), 0.5  # the slope at 0 is infinite
+
+
+@pytest.mark.parametrize("loss_too", [True, False])
+def test_the_checkpoint_before_a_loss_or_gradient_that_is_no_number_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss_too: bool
+):
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
+    task, run = Doomed(loss_too), Run(tmp_path / "run", {}, resume=False)
+    with pytest.raises(RunError, match="step 3: the (loss|gradient) is not finite.*checkpoint is kept"):
+        fit(task, torch.arange(4), run, None)
+    state = run.load()
+    assert state["step"] == 2 and bool(torch.isfinite(state["network"]["weight"]).all())
 
 
 def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(tmp_path: Path):

@@ -58,7 +58,8 @@ def write_segmentation(path: Path, labels: NDArray, origin_mm: tuple[float, ...]
             groups.append(frame_groups(number, [*origin_mm[:2], origin_mm[2] + k * SPACING_MM[2]]))
     item.NumberOfFrames, item.PerFrameFunctionalGroupsSequence = len(frames), Sequence(groups)
     pixels = np.stack(frames).astype(np.uint8)
-    item.PixelData = (pixels * 150).tobytes() if fractional else np.packbits(pixels.ravel(), bitorder="little").tobytes()
+    stored = pixels * 150 if fractional else np.packbits(pixels.ravel(), bitorder="little")
+    item.PixelData = stored.tobytes()
     if len(item.PixelData) % 2:
         item.PixelData += b"\0"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,8 +79,8 @@ def write_itk(path: Path, values: NDArray, flipped: bool = False) -> None:
     image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values[:: signs[0], :: signs[1]].T))
     image.SetSpacing(SPACING_MM)
     image.SetDirection(np.diag(signs).astype(float).ravel().tolist())
-    last = [(size - 1) * step if sign < 0 else 0.0 for size, step, sign in zip(values.shape, SPACING_MM, signs, strict=True)]
-    image.SetOrigin([start + end for start, end in zip(ORIGIN_MM, last, strict=True)])
+    last = np.subtract(values.shape, 1) * SPACING_MM
+    image.SetOrigin((np.array(ORIGIN_MM) + np.where(np.array(signs) < 0, last, 0)).tolist())
     path.parent.mkdir(parents=True, exist_ok=True)
     SimpleITK.WriteImage(image, str(path), useCompression=path.suffix == ".nrrd")
 

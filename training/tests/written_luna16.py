@@ -61,14 +61,16 @@ def to_mm(uid: str, index: tuple[int, int, int]) -> list[float]:
 
 
 def write_outlines(path: Path, uid: str) -> None:
-    """Three readers outline every nodule and its hole; the fourth a finding of his own and a point for a small nodule."""
+    """Three readers outline every nodule and its hole; the fourth something else, and a point for a small one."""
     nodules = "".join(outlined(uid, centre) for centre in CENTRES[uid])
     alone = outlined(uid, (20, 50, 30))
     point = f"<unblindedReadNodule>{roi(uid, 5, [(9, 9)])}</unblindedReadNodule>"
-    sessions = "".join(f"<readingSession>{content}</readingSession>" for content in (nodules, nodules, nodules, alone + point))
+    readers = (nodules, nodules, nodules, alone + point)
+    sessions = "".join(f"<readingSession>{content}</readingSession>" for content in readers)
     header = f"<ResponseHeader><Version>1.8.1</Version><SeriesInstanceUid>{uid}</SeriesInstanceUid></ResponseHeader>"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'<?xml version="1.0"?><LidcReadMessage xmlns="http://www.nih.gov">{header}{sessions}</LidcReadMessage>')
+    root = f'<LidcReadMessage xmlns="http://www.nih.gov">{header}{sessions}</LidcReadMessage>'
+    path.write_text(f'<?xml version="1.0"?>{root}')
 
 
 def outlined(uid: str, centre: tuple[int, int, int]) -> str:

@@ -54,7 +54,8 @@ def frame_grid(item: pydicom.Dataset, groups: pydicom.Dataset) -> Grid:
     """The grid of one frame, whose one slice is as thick as its spacing says."""
     shared = item.SharedFunctionalGroupsSequence[0]
     measures = one_of(groups, shared, "PixelMeasuresSequence")
-    cosines = np.reshape(one_of(groups, shared, "PlaneOrientationSequence").ImageOrientationPatient, (2, 3)).astype(float)
+    orientation = one_of(groups, shared, "PlaneOrientationSequence").ImageOrientationPatient
+    cosines = np.reshape(np.array(orientation, float), (2, 3))
     rows_mm, columns_mm = (float(value) for value in measures.PixelSpacing)
     thickness = float(measures.get("SpacingBetweenSlices", measures.get("SliceThickness", 1)))
     affine = np.eye(4)

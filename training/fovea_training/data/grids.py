@@ -73,4 +73,4 @@ class Volume:
 def require_same_grid(path: object, labels: Grid, image: Grid) -> None:
     """Raises SeriesError that names both grids where they differ."""
     if not labels.matches(image):
-        raise SeriesError(f"{path}: its grid, {labels}, differs from the image's, {image}: resample the labels to the image")
+        raise SeriesError(f"{path}: its grid, {labels}, differs from the image's, {image}: resample it to the image")

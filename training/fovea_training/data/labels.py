@@ -32,4 +32,4 @@ def require_labels(path: Path, labels: NDArray) -> None:
     if not labels.any():
         raise SeriesError(f"{path}: the label map is empty")
     if labels.min() < 0 or labels.max() > np.iinfo(np.uint16).max or (labels != np.floor(labels)).any():
-        raise SeriesError(f"{path}: labels are whole numbers from 0 to 65535; this has {labels.min()} to {labels.max()}")
+        raise SeriesError(f"{path}: {labels.min()} to {labels.max()}; labels are whole numbers from 0 to 65535")

@@ -64,7 +64,7 @@ def read_nodules(path: Path) -> list[Nodule]:
             for nodule in children(session, "unblindedReadNodule")
         ]
     except (OSError, ElementTree.ParseError, StopIteration, ValueError, TypeError) as error:
-        raise SeriesError(f"{path}: cannot be read as the outlines of LIDC-IDRI: {error or 'a part is missing'}") from error
+        raise SeriesError(f"{path}: cannot be read as outlines of LIDC-IDRI: {error or 'a part is missing'}") from error
     outlined = [[outline for outline in nodule if len(outline.points) > 2] for nodule in nodules]
     return [nodule for nodule in outlined if nodule]
 
@@ -85,8 +85,9 @@ def draw_agreement(
     votes = np.zeros(shape, np.int8)
     for nodule in nodules:
         heights = [(outline.height_mm - first_mm) / step_mm for outline in nodule]
-        vertices = [np.column_stack([o.points, np.full(len(o.points), k)]) for o, k in zip(nodule, heights, strict=True)]
-        centre = np.concatenate(vertices).mean(axis=0)
+        slices = np.repeat(heights, [len(outline.points) for outline in nodule])
+        vertices = np.column_stack([np.concatenate([outline.points for outline in nodule]), slices])
+        centre = vertices.mean(axis=0)
         if np.linalg.norm(accepted - centre, axis=1).min(initial=np.inf) > REACH_VOXELS:
             continue
         for outline, height in zip(nodule, heights, strict=True):

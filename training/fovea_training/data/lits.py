@@ -1,4 +1,4 @@
-"""LiTS: abdominal CT with liver and tumours, `volume-N.nii` beside `segmentation-N.nii`, prepared as AutoPath has it."""
+"""LiTS: abdominal CT with liver and tumours (`volume-N.nii`, `segmentation-N.nii`), prepared as AutoPath has it."""
 
 from pathlib import Path
 
@@ -14,6 +14,8 @@ SCALE_HU = 200.0
 SLICE_MM = 1.0
 PLANE_ZOOM = 0.5
 """512 x 512 becomes 256 x 256."""
+OF_3DIRCADB = range(27, 49)
+"""Volumes that are those of 3DIRCADb; AutoPath trains on the other 109."""
 WINDOW = 48
 """Slices of a training sample; shorter scans are left out."""
 
@@ -31,6 +33,10 @@ def find_volumes(folders: list[Path]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (len(pair.name), pair.name))
 
 
+def is_of_3dircadb(pair: Pair) -> bool:
+    return int(pair.name.rpartition("-")[2]) in OF_3DIRCADB
+
+
 def read_volume_with_liver(pair: Pair) -> LabelledScan:
     """A scan with liver and tumours as one label."""
     read = read_pair(pair)
@@ -44,7 +50,8 @@ def prepare_autopath(case: LabelledScan) -> tuple[NDArray[np.float16], NDArray[n
     """
     thickness = case.spacing_mm[2]
     if round(case.labels.shape[2] * thickness / SLICE_MM) < WINDOW:
-        raise SeriesError(f"{case.labels.shape[2]} slices of {thickness:.2f} mm are fewer than {WINDOW} of {SLICE_MM:.0f} mm")
+        given = f"{case.labels.shape[2]} slices of {thickness:.2f} mm"
+        raise SeriesError(f"{given} are fewer than {WINDOW} of {SLICE_MM:.0f} mm")
     clipped = np.clip(case.intensities.transpose(2, 1, 0), *CLIP_HU)
     image = ndimage.zoom(clipped, (thickness / SLICE_MM, PLANE_ZOOM, PLANE_ZOOM), order=3) / SCALE_HU
     target = ndimage.zoom(case.labels.transpose(2, 1, 0).astype(np.uint8), (thickness / SLICE_MM, 1, 1), order=0)

@@ -1,7 +1,7 @@
 """LUNA16: chest CT as MetaImage in ten subsets, lung masks, and the outlines of LIDC-IDRI for the accepted nodules.
 
-The folder holds `subset0` ... `subset9`, `seg-lungs-LUNA16` and `annotations.csv` as they are unpacked; the XML files of
-LIDC-IDRI are a download of their own.
+The folder holds `subset0` ... `subset9`, `seg-lungs-LUNA16` and `annotations.csv` as they are unpacked; the XML files
+of LIDC-IDRI are a download of their own.
 """
 
 import csv
@@ -41,9 +41,10 @@ class Luna16:
 
     def series(self, subset: int) -> list[str]:
         """The UIDs of a subset's scans."""
-        files = sorted((self.folder / f"subset{subset}").glob("*.mhd"))
+        folder = self.folder / f"subset{subset}"
+        files = sorted(folder.glob("*.mhd"))
         if not files:
-            raise SeriesError(f"{self.folder / f'subset{subset}'}: no scans (*.mhd); see training/README.md for the download")
+            raise SeriesError(f"{folder}: no scans (*.mhd); see training/README.md for the download")
         return [path.stem for path in files]
 
     @cached_property

@@ -44,7 +44,8 @@ def find_pairs(images: Path, labels: Path) -> list[Pair]:
         raise SeriesError(f"{images}: no images: neither folders of DICOM series nor {', '.join(SUFFIXES)}")
     single = sorted(found.keys() ^ truths.keys())
     if single:
-        raise SeriesError(f"{images} and {labels}: images and labels are paired by name; single: {', '.join(single[:5])}")
+        named = ", ".join(single[:5])
+        raise SeriesError(f"{images} and {labels}: images and labels are paired by name; single: {named}")
     return [Pair(name, found[name], truths[name]) for name in sorted(found)]
 
 

@@ -6,6 +6,7 @@ A case is a folder with `image.npy`, `case.json` (facts, for the choice of cases
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +38,7 @@ class PreparedCase:
         try:
             return np.load(self.folder / f"{name}.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise SeriesError(f"{self.folder}: cannot be read; delete the folder and prepare it again ({error})") from error
+            raise SeriesError(f"{self.folder}: cannot be read; delete it and prepare it again ({error})") from error
 
 
 def save_case(folder: Path, name: str, arrays: dict[str, NDArray], facts: dict[str, Any]) -> None:
@@ -53,12 +54,12 @@ def save_case(folder: Path, name: str, arrays: dict[str, NDArray], facts: dict[s
         shutil.rmtree(part, ignore_errors=True)
 
 
-def list_cases(folder: Path, subsets: list[int] | None = None) -> list[PreparedCase]:
+def list_cases(folder: Path, subsets: Sequence[int | str] | None = None) -> list[PreparedCase]:
     """The cases of a folder, of these subsets alone where the data set has any; raises SeriesError for none."""
     cases = [PreparedCase(path.parent) for path in sorted(folder.glob(f"*/{FACTS}")) if path.parent.name[0] != "."]
     if not cases:
         raise SeriesError(f"{folder}: no prepared cases; make them with `prepare`")
     chosen = [case for case in cases if subsets is None or case.facts.get("subset") in (None, *subsets)]
     if not chosen:
-        raise SeriesError(f"{folder}: no cases of subsets {subsets}; prepare these subsets")
+        raise SeriesError(f"{folder}: no cases of subsets {', '.join(map(str, subsets or ()))}; prepare these subsets")
     return chosen

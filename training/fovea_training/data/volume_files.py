@@ -61,4 +61,7 @@ def itk_volume(image: SimpleITK.Image) -> Volume:
 
 def stem(path: Path) -> str:
     """The file's name without what it ends in."""
-    return next((path.name.removesuffix(suffix) for suffix in reversed(SUFFIXES) if path.name.endswith(suffix)), path.name)
+    for suffix in SUFFIXES:
+        if path.name.endswith(suffix):
+            return path.name.removesuffix(suffix)
+    return path.name

@@ -4,6 +4,15 @@ from fovea_training.data.chests import SOURCES
 from fovea_training.import_lowres import LUNG_NODULE
 from fovea_training.packages import Description, Settings
 
+PREPROCESSING = [
+    {"step": "roi", "roi": "lungs"},
+    {"step": "crop_to_roi", "margin_voxels": 5},
+    {"step": "fill_outside_roi", "value": "minimum"},
+    {"step": "clip", "low": -1000, "high": 300},
+    {"step": "scale", "from": [-1000, 300], "to": [0, 1]},
+]
+"""As published for LowRes."""
+APPLICABILITY = {"minimum_roi_ml": 500, "minimum_extent_mm": 60, "minimum_slices": 20}
 MINIMUM_VOLUME_ML = 0.05
 """Of a finding: a sphere of 4.6 mm. Nothing smaller is found reliably, and what there is are mostly specks."""
 
@@ -15,14 +24,8 @@ def describe(runs: list[Settings]) -> Description:
         title="Lung nodules in chest CT (LowRes, implanted nodules)",
         architecture={"name": "lowres", "features": run["features"], "in_channels": 1, "out_channels": 1},
         modality=["CT"],
-        preprocessing=[
-            {"step": "roi", "roi": "lungs"},
-            {"step": "crop_to_roi", "margin_voxels": 5},
-            {"step": "fill_outside_roi", "value": "minimum"},
-            {"step": "clip", "low": -1000, "high": 300},
-            {"step": "scale", "from": [-1000, 300], "to": [0, 1]},
-        ],
-        applicability={"minimum_roi_ml": 500, "minimum_extent_mm": 60, "minimum_slices": 20},
+        preprocessing=PREPROCESSING,
+        applicability=APPLICABILITY,
         output={"threshold": 0.5, "instances": True, "minimum_volume_ml": MINIMUM_VOLUME_ML},
         labels=[LUNG_NODULE],
         data=[describe_source(name) for name in run["hosts"]],

@@ -19,7 +19,7 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from fovea_training.data.dicom_series import SeriesError
-from fovea_training.data.lits import find_volumes, is_of_3dircadb, prepare_autopath, read_volume_with_liver
+from fovea_training.data.lits import find_volumes, prepare_autopath, read_volume_with_liver, subset_of
 from fovea_training.data.luna16 import SUBSETS, Luna16
 from fovea_training.data.lung_mask import compute_lung_mask, published_mask
 from fovea_training.data.pairs import LabelledScan, Pair, find_pairs, read_pair
@@ -116,8 +116,8 @@ def lits_jobs(arguments: argparse.Namespace) -> Iterator[Job]:
     def make(pair: Pair) -> tuple[dict[str, NDArray], dict]:
         case = read_volume_with_liver(pair)
         image, target = prepare_autopath(case)
-        subset = "3dircadb" if is_of_3dircadb(pair) else "lits"
-        return {"image": image, "target": target}, {"dataset": "lits", "subset": subset, "spacing_mm": case.spacing_mm}
+        facts = {"dataset": "lits", "subset": subset_of(pair), "spacing_mm": case.spacing_mm}
+        return {"image": image, "target": target}, facts
 
     return (Job(pair.name, partial(make, pair)) for pair in find_volumes(arguments.volumes))
 

@@ -69,8 +69,10 @@ class PatientSampler:
 
 
 def prepared_patients(folder: Path, subsets: Sequence[int]) -> list[PreparedCase]:
-    """The prepared patients with lesions; raises SeriesError for none."""
+    """The prepared patients with lesions; raises SeriesError for none, or where one cannot be read."""
     cases = [case for case in list_cases(folder, subsets) if case.facts.get("lesions")]
+    for case in cases:
+        case.array("image"), case.array("lesions")
     if not cases:
         raise SeriesError(f"{folder}: no patient of subsets {list(subsets)} has lesions: prepare others")
     return cases

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from fovea_training import policy_gradient
 from fovea_training.data import torsos
-from fovea_training.data.lits import draw_window
+from fovea_training.data.lits import LITS_ALONE, draw_window
 from fovea_training.data.prepared import list_cases
 from fovea_training.loop import Schedule, fit
 from fovea_training.losses import batch_dice_loss
@@ -229,8 +229,8 @@ def synthetic_windows(arguments: argparse.Namespace) -> Draw:
 
 
 def prepared_windows(folder: Path) -> Draw:
-    """The published sampling: a case at random, a window anywhere in it."""
-    cases = list_cases(folder)
+    """The published sampling: a case at random, but none of 3DIRCADb, and a window anywhere in it."""
+    cases = list_cases(folder, [LITS_ALONE])
 
     def draw(rng: np.random.Generator) -> Sample:
         case = cases[rng.integers(len(cases))]

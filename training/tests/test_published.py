@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from written_luna16 import SHAPE, WrittenLuna, draw_chest, write_luna16
 
 from fovea_training import train_baseline
 from fovea_training.__main__ import main
+from fovea_training.data.data_sets import DATA_SETS, table
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.lits import WINDOW, draw_window
 from fovea_training.data.pairs import LabelledScan
@@ -239,6 +241,21 @@ def test_missing_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "--lidc" in capsys.readouterr().out
     assert main(["prepare", "lits", str(tmp_path / "out"), "--volumes", str(tmp_path)]) == 1
     assert "no volume-N.nii" in capsys.readouterr().out
+
+
+def test_a_broken_case_is_named_before_training_begins(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shutil.copytree(prepared, tmp_path / "prepared")
+    (tmp_path / "prepared" / "1.2.3" / "lesions.npy").write_bytes(b"")
+    assert main(["train-baseline", "enet3d", str(tmp_path / "run"), str(tmp_path / "prepared"), *BRIEF_BASELINE]) == 1
+    assert "1.2.3: cannot be read; delete it and prepare it again" in capsys.readouterr().out
+
+
+def test_every_data_set_that_is_prepared_is_listed_with_its_terms(prepared: Path):
+    assert {case.facts["dataset"] for case in list_cases(prepared)} <= DATA_SETS.keys()
+    assert all(item.licence and item.source for item in DATA_SETS.values())
+    assert len(table().splitlines()) == 2 + len(DATA_SETS)
 
 
 @pytest.mark.parametrize("kind", ["nifti", "nrrd", "dicom"])

@@ -15,7 +15,9 @@ SLICE_MM = 1.0
 PLANE_ZOOM = 0.5
 """512 x 512 becomes 256 x 256."""
 OF_3DIRCADB = range(27, 49)
-"""Volumes that are those of 3DIRCADb; AutoPath trains on the other 109."""
+"""Volumes that are also 3DIRCADb's; AutoPath trains on the other 109."""
+LITS_ALONE, ALSO_3DIRCADB = "lits", "3dircadb"
+"""The two subsets of prepared cases."""
 WINDOW = 48
 """Slices of a training sample; shorter scans are left out."""
 
@@ -33,8 +35,8 @@ def find_volumes(folders: list[Path]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (len(pair.name), pair.name))
 
 
-def is_of_3dircadb(pair: Pair) -> bool:
-    return int(pair.name.rpartition("-")[2]) in OF_3DIRCADB
+def subset_of(pair: Pair) -> str:
+    return ALSO_3DIRCADB if int(pair.name.rpartition("-")[2]) in OF_3DIRCADB else LITS_ALONE
 
 
 def read_volume_with_liver(pair: Pair) -> LabelledScan:

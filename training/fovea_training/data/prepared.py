@@ -37,7 +37,7 @@ class PreparedCase:
     def array(self, name: str) -> NDArray:
         try:
             return np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise SeriesError(f"{self.folder}: cannot be read; delete it and prepare it again ({error})") from error
 
 

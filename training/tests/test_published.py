@@ -12,7 +12,7 @@ import torch
 from written_files import ORIGIN_MM, SPACING_MM, write_itk, write_nifti, write_segmentation, write_series
 from written_luna16 import SHAPE, WrittenLuna, draw_chest, write_luna16
 
-from fovea_training import train_baseline
+from fovea_training import train_autopath, train_baseline
 from fovea_training.__main__ import main
 from fovea_training.data.data_sets import DATA_SETS, table
 from fovea_training.data.dicom_series import SeriesError
@@ -281,11 +281,14 @@ def test_labelled_scans_of_ones_own_train_lowres(tmp_path: Path, kind: str, caps
     assert main(["train-lowres-published", str(tmp_path / "run"), folder, "--threads", "1", *BRIEF]) == 0
 
 
-def test_lits_is_prepared_for_autopath(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_lits_is_prepared_and_trains_autopath(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(train_autopath, "VALIDATION_WINDOWS", 2)
     batch = tmp_path / "Training Batch 1"
-    labels = np.zeros((20, 24, 60), np.uint8)
-    labels[5:15, 5:20, 10:50] = 1
-    labels[8:10, 8:10, 20:30] = 2
+    labels = np.zeros((160, 162, 60), np.uint8)
+    labels[16:48, 16:56, 10:50] = 1
+    labels[20:24, 20:24, 20:30] = 2
     image = np.where(labels > 0, 100, 500).astype(np.int16)
     for number, slices in ((0, 60), (27, 60), (3, 30)):
         write_nifti(batch / f"volume-{number}.nii", image[:, :, :slices], (0.7, 0.7, 1.5))
@@ -296,11 +299,13 @@ def test_lits_is_prepared_for_autopath(tmp_path: Path, capsys: pytest.CaptureFix
     cases = list_cases(folder)
     assert [(case.name, case.facts["subset"]) for case in cases] == [("volume-0", "lits"), ("volume-27", "3dircadb")]
     prepared, target = cases[0].array("image"), cases[0].array("target")
-    assert prepared.shape == (90, 12, 10) and target.shape == (90, 24, 20)
-    assert prepared[0].max() == pytest.approx(1.25, abs=0.01) and prepared[45, 6, 5] == pytest.approx(0.5, abs=0.05)
+    assert prepared.shape == (90, 81, 80) and target.shape == (90, 162, 160)
+    assert prepared[0].max() == pytest.approx(1.25, abs=0.01) and prepared[45, 18, 16] == pytest.approx(0.5, abs=0.05)
     assert set(np.unique(target)) == {0, 1}
     window, truth = draw_window(prepared, target, np.random.default_rng(0))
     assert len(window) == len(truth) == WINDOW
+    train = ["train-autopath", str(tmp_path / "run"), "--prepared", str(folder), "--threads", "1", "--width", "2"]
+    assert main([*train, "--batch", "2", "--segmentation-steps", "1", "--policy-steps", "1"]) == 0
 
 
 @pytest.mark.parametrize(("size", "tile", "stride"), [(306, 128, 120), (100, 128, 120), (128, 128, 120), (432, 90, 75)])

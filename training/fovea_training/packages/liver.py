@@ -71,8 +71,8 @@ def describe_recipe(rough: Settings, fine: Settings) -> str:
     first, policy, second = rough["segmentation"], rough["policy"], fine["fine"]
     return (
         f"train-autopath on CT synthesised from the maps {' '.join(rough['maps'])}: {first['steps']} steps of "
-        f"{first['batch']} windows of {rough['window']} x {rough['side']}^2 at {first['learning_rate']}, blocks dropped at "
-        f"{rough['drop_rate']}; policy: {policy['steps']} steps of {policy['batch']} at {policy['learning_rate']}, tau "
-        f"{rough['tau']}; train-liver on the maps {' '.join(fine['maps'])}: {second['steps']} steps of {second['batch']} "
-        f"crops of {fine['input_size']}^3 at {second['learning_rate']}"
+        f"{first['batch']} windows of {rough['window']} x {rough['side']}^2 at {first['learning_rate']}, blocks "
+        f"dropped at {rough['drop_rate']}; policy: {policy['steps']} steps of {policy['batch']} at "
+        f"{policy['learning_rate']}, tau {rough['tau']}; train-liver on the maps {' '.join(fine['maps'])}: {second['steps']} steps of "
+        f"{second['batch']} crops of {fine['input_size']}^3 at {second['learning_rate']}"
     )

@@ -243,6 +243,14 @@ def test_missing_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "no volume-N.nii" in capsys.readouterr().out
 
 
+def test_a_folder_that_cannot_be_written_is_an_error(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").touch()
+    assert main(["train-baseline", "enet3d", str(tmp_path / "file" / "run"), str(prepared), *BRIEF_BASELINE]) == 1
+    assert "Not a directory" in capsys.readouterr().out
+
+
 def test_a_broken_case_is_named_before_training_begins(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

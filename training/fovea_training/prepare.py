@@ -131,10 +131,13 @@ def prepare_lesions(case: LabelledScan, mask: NDArray[np.bool_]) -> tuple[dict[s
 
     Raises SeriesError where a lesion lies mostly outside of the mask: the network would not see what it is to find.
     """
+    if not mask.any():
+        raise SeriesError("the lung mask is empty")
     lesions, count = ndimage.label(case.labels > 0, CONNECTIVITY_26)
-    inside = np.bincount(lesions[mask], minlength=count + 1)[1:] / np.maximum(np.bincount(lesions.ravel())[1:], 1)
-    if (inside < 1 - OUTSIDE_SHARE).any():
-        raise SeriesError(f"{int((inside < 1 - OUTSIDE_SHARE).sum())} of {count} lesions lie outside of the lung mask")
+    sizes, inside = (np.bincount(values, minlength=count + 1)[1:] for values in (lesions.ravel(), lesions[mask]))
+    outside = int((inside < (1 - OUTSIDE_SHARE) * sizes).sum())
+    if outside:
+        raise SeriesError(f"{outside} of {count} lesions lie outside of the lung mask")
     box = mask_box(mask)
     image = to_network(blank_outside(case.intensities[box], mask[box])).astype(np.float16)
     cropped = lesions[box]

@@ -88,6 +88,8 @@ def test_a_lesion_outside_of_the_lungs_leaves_the_scan_out():
         prepare_lesions(case, mask)
     mask[16] = True
     assert prepare_lesions(case, mask)[1]["lesions"] == 1
+    with pytest.raises(SeriesError, match="mask is empty"):
+        prepare_lesions(case, mask & False)
 
 
 def test_half_of_the_patches_lie_around_a_lesion_and_all_within_the_image(tmp_path: Path):

@@ -22,8 +22,8 @@ from fovea_training.runs import Run, run_training, save_atomically
 from fovea_training.synthesis.head_patches import head_samplers
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
-STAGE1 = Schedule(steps=560, batch=12, learning_rate=3e-3, clip=5.0)
-STAGE2 = Schedule(steps=400, batch=4, learning_rate=1e-3, clip=1.0)
+STAGE1 = Schedule(steps=450, batch=12, learning_rate=3e-3, clip=5.0)
+STAGE2 = Schedule(steps=320, batch=4, learning_rate=1e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
 BOXES_WITH_LESION = 3
 BOXES_WITHOUT = 2

@@ -1,5 +1,5 @@
-"""`train-lowres`: both stages of LowRes from random weights to a checkpoint, on nodules implanted into chest CT or on metastases
-implanted into T1 images of heads."""
+"""`train-lowres`: both stages of LowRes from random weights to a checkpoint, on nodules implanted into chest CT or on
+metastases implanted into T1 images of heads."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -165,7 +165,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--hosts", nargs="+", required=True,
         help="nodules: chests to implant into: cmb, fcp, or folders of DICOM series; metastases: synthetic, voxelmorph",
     )
-    parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8; metastases have 1 mm alone)")
+    parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)

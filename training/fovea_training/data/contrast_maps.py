@@ -1,4 +1,4 @@
-"""Head maps with what contrast medium makes bright and their labels do not tell apart: the dural sinuses and the dura."""
+"""Head maps with what contrast medium makes bright and their labels leave out: the dural sinuses and the dura."""
 
 from dataclasses import dataclass
 

@@ -41,8 +41,8 @@ def describe(runs: list[Settings]) -> Description:
         data=[describe_host(name) for name in run["hosts"]],
         recipe=describe_recipe(run),
         intended_use=(
-            "Marks candidate enhancing lesions of about 4 to 30 mm in T1-weighted MR of the head after contrast medium, for "
-            "research on detection and volumetry. Not for diagnosis or follow-up. Research use only."
+            "Marks candidate enhancing lesions of about 4 to 30 mm in T1-weighted MR of the head after contrast "
+            "medium, for research on detection and volumetry. Not for diagnosis or follow-up. Research use only."
         ),
     )
 
@@ -60,7 +60,7 @@ def describe_host(name: str) -> dict[str, str]:
 def describe_recipe(run: Settings) -> str:
     first, second = run["stage1"], run["stage2"]
     return (
-        f"train-lowres --lesions metastases on implanted lesions, hosts {' '.join(run['hosts'])}; stage 1: {first['steps']} "
-        f"steps of {first['batch']} patches at {first['learning_rate']}; stage 2: {second['steps']} steps of "
-        f"{second['batch']} at {second['learning_rate']}"
+        f"train-lowres --lesions metastases on implanted lesions, hosts {' '.join(run['hosts'])}; "
+        f"stage 1: {first['steps']} steps of {first['batch']} patches at {first['learning_rate']}; "
+        f"stage 2: {second['steps']} steps of {second['batch']} at {second['learning_rate']}"
     )

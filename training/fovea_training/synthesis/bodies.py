@@ -1,4 +1,4 @@
-"""Star-shaped bodies, which lesions of every kind are: ellipsoids with bumps, drawn at random, and what they fill of each voxel."""
+"""Star-shaped bodies, which lesions of every kind are: ellipsoids with bumps, and what they fill of each voxel."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,9 @@ class Body:
         return float(self.semi_axes_mm.max() * self.highest + 2 * self.edge_mm)
 
 
-def draw_body(rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing, spicule_probability: float = 0.0) -> Body:
+def draw_body(
+    rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing, spicule_probability: float = 0.0
+) -> Body:
     """A random body of about this diameter, with an edge as blurred as the scan's plane suggests."""
     axes = np.exp(rng.normal(0, 0.16, 3))
     axes *= diameter_mm / 2 / np.cbrt(axes.prod())

@@ -1,6 +1,6 @@
 """T1 images of heads with contrast medium, synthesised from label maps, in patches or whole, at 1 mm.
 
-Vessels, sinuses, dura, choroid plexus, mucosa and fat are as bright as lesions are: what the network learns to leave alone.
+Vessels, sinuses, dura, choroid plexus, mucosa and fat are as bright as lesions: what the network learns to leave alone.
 """
 
 from dataclasses import dataclass

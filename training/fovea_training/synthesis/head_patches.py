@@ -104,7 +104,7 @@ def finish(
 
 
 def add_decoys(canvas: Canvas, white_matter: float, count: int, rng: np.random.Generator) -> None:
-    """What looks as lesions do but lies outside of the brain, unlabelled: nodes of vessels, cysts, fat, markers on the skin."""
+    """What looks as lesions do but lies outside of the brain, unlabelled: nodes, cysts, fat, markers on the skin."""
     outside = new_canvas(canvas.image, ~canvas.allowed, canvas.taken, canvas.spacing_mm)
     for _ in range(count):
         decoy = draw_metastasis(rng, draw_diameter_mm(rng), canvas.spacing_mm, white_matter)
@@ -114,7 +114,7 @@ def add_decoys(canvas: Canvas, white_matter: float, count: int, rng: np.random.G
 def add_lesion(
     canvas: Canvas, places: NDArray[np.intp], diameter_mm: float, white_matter: float, rng: np.random.Generator
 ) -> bool:
-    """Implants a lesion of about this diameter at one of `places` (n, 3), with or without oedema; False where it does not fit."""
+    """Implants a lesion at one of `places` (n, 3), at times with oedema; False where it does not fit."""
     place = places[rng.integers(len(places))]
     if not implant(canvas, draw_metastasis(rng, diameter_mm, canvas.spacing_mm, white_matter), place, rng):
         return False

@@ -20,7 +20,7 @@ class Lesion(Protocol):
     """Mean absolute change of intensity; a fainter implant would be a label on nothing."""
 
     def blend(self, host: Array, body: Array, core: Array, rng: np.random.Generator) -> Array:
-        """The host's intensities with the lesion in them; `body` and `core` are the fractions of voxels that it fills."""
+        """The host's intensities with the lesion in them; `body` and `core` are what they fill of each voxel."""
 
 
 @dataclass

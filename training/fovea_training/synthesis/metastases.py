@@ -1,5 +1,5 @@
-"""Enhancing lesions of 2 to 30 mm, as brain metastases look in T1 with contrast: solid, or a ring around a necrotic core; and the
-oedema around them."""
+"""Enhancing lesions of 2 to 30 mm, as brain metastases look in T1 with contrast: solid, or a ring around a necrotic
+core; and the oedema around them."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from fovea_training.synthesis.implants import Canvas, overlap
 
 DIAMETERS_MM = (2.0, 30.0)
 SMALLNESS = 2.0
-"""1 draws diameters log-uniformly; 2 has half of them below 4 mm: a large lesion fills a hundred times the cells of a small one."""
+"""1 draws diameters log-uniformly; 2 has half of them below 4 mm, as a large lesion fills far more cells."""
 ENHANCEMENT = (1.2, 2.3)
 """Signal of the enhancing part, white matter being 1."""
 NECROSIS = (0.3, 0.95)
@@ -47,7 +47,9 @@ def draw_diameter_mm(rng: np.random.Generator) -> float:
     return float(low * (high / low) ** (rng.random() ** SMALLNESS))
 
 
-def draw_metastasis(rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing, white_matter: float) -> Metastasis:
+def draw_metastasis(
+    rng: np.random.Generator, diameter_mm: float, spacing_mm: Spacing, white_matter: float
+) -> Metastasis:
     """A random lesion of about this diameter in a host with this signal of white matter."""
     share = next((share for least, share in NECROTIC_SHARE if diameter_mm >= least), 0.0)
     necrotic = bool(rng.random() < share)

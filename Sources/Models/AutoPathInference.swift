@@ -167,8 +167,8 @@ extension AutoPathInference {
         guard min(size.width, size.height) >= Self.cell, size.depth >= 1 else {
             throw SegmentationError(
                 .unsuitableVolume,
-                "The image has \(size.width) x \(size.height) pixels as the network sees it; it needs \(Self.cell) along "
-                    + "each side.")
+                "The image has \(size.width) x \(size.height) pixels as the network sees it; it needs \(Self.cell) "
+                    + "along each side.")
         }
         try resources.memoryLimit.check(bytes(windows, plans(windows.shape)))
     }

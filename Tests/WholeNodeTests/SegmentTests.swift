@@ -24,7 +24,8 @@ extension WholeNodeTests {
             let series = try #require(try JSONSerialization.jsonObject(with: result.outputData) as? [[String: Any]])
             #expect(series.map { $0["outcome"] as? String } == ["findings", "refused", "not_applicable"])
             let keys: Set = [
-                "outcome", "reason", "series_instance_uid", "findings", "outputs", "timings_s", "peak_memory_mb",
+                "outcome", "reason", "series_instance_uid", "findings", "outputs", "timings_s", "block_usage",
+                "peak_memory_mb",
             ]
             #expect(series.allSatisfy { Set($0.keys) == keys })
             #expect(series[0]["reason"] is NSNull)
@@ -130,11 +131,48 @@ extension WholeNodeTests {
             func model(_ command: String...) throws -> ProcessResult {
                 try fovea(["model"] + command + ["--models-directory", Repository.models.path], in: folder)
             }
-            #expect(try model("list").output.contains("lung-nodules"))
-            let shown = try model("show", "lung-nodules")
-            #expect(shown.status == 0)
-            #expect(shown.output.contains("intended use:"))
-            #expect(try model("verify").output.contains("lung-nodules: good"))
+            let shipped = try FileManager.default.contentsOfDirectory(atPath: Repository.models.path)
+            let (listed, verified) = (try model("list"), try model("verify"))
+            #expect(verified.status == 0, "\(verified.error)")
+            for name in shipped {
+                #expect(listed.output.contains(name))
+                #expect(verified.output.contains("\(name): good"))
+                let shown = try model("show", name)
+                #expect(shown.status == 0)
+                #expect(shown.output.contains("intended use:"))
+            }
+        }
+
+        @Test("A shipped package is small, and its card holds every figure with the command that measures it")
+        func cards() throws {
+            for name in try FileManager.default.contentsOfDirectory(atPath: Repository.models.path) {
+                let package = Repository.models.appending(path: name)
+                let card = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
+                let manifest = try JSONDecoder().decode(
+                    ShippedManifest.self, from: Data(contentsOf: package.appending(path: "model.json")))
+                #expect(manifest.weights.bytes <= 12_000_000, "\(name)")
+                #expect(card.contains("Research use only"), "\(name)")
+                #expect(!manifest.measured.isEmpty, "\(name)")
+                for figure in manifest.measured {
+                    #expect(card.contains(figure.command), "\(name): \(figure.command)")
+                    let row = "| \(figure.metric.replacing("_", with: " ")) | "
+                    #expect(card.contains("| \(figure.data) \(row)"), "\(name): \(figure.data), \(figure.metric)")
+                }
+                for source in manifest.provenance.data {
+                    #expect(!source.licence.isEmpty && !source.credit.isEmpty, "\(name): \(source.name)")
+                }
+            }
+        }
+
+        /// What a reader of a package relies on.
+        private struct ShippedManifest: Decodable {
+            struct Weights: Decodable { let bytes: Int }
+            struct Figure: Decodable { let data, metric, command: String }
+            struct Source: Decodable { let name, licence, credit: String }
+            struct Provenance: Decodable { let data: [Source] }
+            let weights: Weights
+            let measured: [Figure]
+            let provenance: Provenance
         }
     }
 }

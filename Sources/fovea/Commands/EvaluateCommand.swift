@@ -11,8 +11,9 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate", abstract: "Measure a model on images whose truth is known.",
         discussion: """
             Images are folders of one DICOM series, or NIfTI files (of the model's first modality unless --modality \
-            says otherwise: CT is taken as HU); labels are NIfTI files on the same grids, in the same order. In a label map with one value each connected component \
-            is a lesion, in one with several each value is; 65535 marks voxels that count neither way.
+            says otherwise: CT is taken as HU); labels are NIfTI files on the same grids, in the same order. In a \
+            label map with one value each connected component is a lesion, in one with several each value is; 65535 \
+            marks voxels that count neither way.
 
             --json prints an object with model, version, digest, cases (image, outcome, reason, executed_path, \
             figures: dice, truth_ml, found_ml, surface, lesions, false_positives), summary, and curve (recall over \

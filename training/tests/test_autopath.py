@@ -17,7 +17,7 @@ from fovea_training.loop import Schedule, fit
 from fovea_training.naming import tensor_table
 from fovea_training.networks.autopath import AutoPath
 from fovea_training.networks.unet import ResizedUNet
-from fovea_training.packages import liver
+from fovea_training.packages import liver, liver_autopath
 from fovea_training.runs import Run
 from fovea_training.synthesis.torsos import TorsoSynthesis
 from fovea_training.train_autopath import PolicyTask, SegmentationTask, Windows
@@ -149,6 +149,14 @@ def test_the_package_is_a_pair_with_its_sets_credited():
     assert {"rough.backbone.stem.conv.weight", "rough.policy.keep.linear.weight", "fine.unet.out.conv.bias"} <= names
     assert description.architecture["context"] == 10
     assert {entry["name"] for entry in description.data} >= {"ct_torso_totalseg_3mm", "ct_chest_cmbcrc"}
+
+
+def test_autopath_alone_sees_what_it_was_trained_on():
+    description = liver_autopath.describe([ROUGH])
+    assert description.preprocessing[-1]["size"] == [177, 177, None]
+    published = liver_autopath.describe([ROUGH | {"maps": None, "side": 256}])
+    assert published.preprocessing[1]["factor"] == [0.5, 0.5, None]
+    assert published.data[0]["name"] == "LiTS" and "LiTS" in published.recipe
 
 
 def test_a_model_trained_on_data_without_a_licence_on_record_is_not_described():

@@ -19,6 +19,8 @@ PREPROCESSING: list[Settings] = [
 ]
 """Of the pair; its boxes are cubes of such voxels."""
 
+APPLICABILITY: Settings = {"minimum_extent_mm": 2, "minimum_slices": 3}
+
 
 def describe(runs: list[Settings]) -> Description:
     rough, fine = runs
@@ -42,11 +44,11 @@ def describe(runs: list[Settings]) -> Description:
         },
         modality=["CT"],
         preprocessing=PREPROCESSING,
-        applicability={"minimum_extent_mm": 30, "minimum_slices": 3},
+        applicability=APPLICABILITY,
         output={"threshold": 0.5, "instances": False, "minimum_volume_ml": 20, "largest_component": True},
         labels=[LIVER],
         data=torsos.credits(maps),
-        recipe=describe_recipe(rough, fine),
+        recipe=f"{describe_rough_recipe(rough)}; {describe_fine_recipe(fine)}",
         intended_use=(
             "Marks the liver with what lies in it, in CT of the abdomen with and without contrast medium, for research "
             "on volumetry and as a region of interest. Not for diagnosis or planning of treatment. Research use only."
@@ -67,12 +69,19 @@ def rough_steps(run: Settings) -> list[Settings]:
     return [{"step": "resample", "interpolation": "cubic", "size": [run["side"], run["side"], None]}]
 
 
-def describe_recipe(rough: Settings, fine: Settings) -> str:
-    first, policy, second = rough["segmentation"], rough["policy"], fine["fine"]
+def describe_rough_recipe(run: Settings) -> str:
+    segmentation, policy = run["segmentation"], run["policy"]
+    source = f"CT synthesised from the maps {' '.join(run['maps'])}" if run["maps"] else "prepared LiTS"
     return (
-        f"train-autopath on CT synthesised from the maps {' '.join(rough['maps'])}: {first['steps']} steps of "
-        f"{first['batch']} windows of {rough['window']} x {rough['side']}^2 at {first['learning_rate']}, blocks "
-        f"dropped at {rough['drop_rate']}; policy: {policy['steps']} steps of {policy['batch']} at "
-        f"{policy['learning_rate']}, tau {rough['tau']}; train-liver on the maps {' '.join(fine['maps'])}: {second['steps']} steps of "
-        f"{second['batch']} crops of {fine['input_size']}^3 at {second['learning_rate']}"
+        f"train-autopath on {source}: {segmentation['steps']} steps of {segmentation['batch']} windows of "
+        f"{run['window']} slices at {segmentation['learning_rate']}, blocks dropped at {run['drop_rate']}; policy: "
+        f"{policy['steps']} steps of {policy['batch']} at {policy['learning_rate']}, tau {run['tau']}"
+    )
+
+
+def describe_fine_recipe(run: Settings) -> str:
+    plan = run["fine"]
+    return (
+        f"train-liver on the maps {' '.join(run['maps'])}: {plan['steps']} steps of {plan['batch']} crops of "
+        f"{run['input_size']}^3 at {plan['learning_rate']}"
     )

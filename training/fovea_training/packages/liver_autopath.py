@@ -1,0 +1,35 @@
+"""`liver-autopath`: AutoPath alone, one run of train-autopath.
+
+On synthetic torsos it is `liver` without its fine network, to be measured; on LiTS it is what the paper has."""
+
+from fovea_training.data import torsos
+from fovea_training.data.lits import CLIP_HU, PLANE_ZOOM, SCALE_HU, SLICE_MM
+from fovea_training.packages import Description, Settings, liver, own_nodules
+
+
+def describe(runs: list[Settings]) -> Description:
+    (run,) = runs
+    return Description(
+        version="0.1.0",
+        title="Liver in abdominal CT (AutoPath alone)",
+        architecture=liver.rough_architecture(run),
+        modality=["CT"],
+        preprocessing=liver.PREPROCESSING + liver.rough_steps(run) if run["maps"] else PUBLISHED_PREPROCESSING,
+        applicability=liver.APPLICABILITY,
+        output={"threshold": 0.5, "instances": False, "minimum_volume_ml": 0},
+        labels=[liver.LIVER],
+        data=torsos.credits(run["maps"]) if run["maps"] else [own_nodules.describe_set("lits")],
+        recipe=liver.describe_rough_recipe(run),
+        intended_use="Marks the liver with what lies in it in CT. Not for diagnosis. Research use only.",
+        half_precision=True,
+    )
+
+
+PUBLISHED_PREPROCESSING: list[Settings] = [
+    {"step": "clip", "low": CLIP_HU[0], "high": CLIP_HU[1]},
+    {
+        "step": "resample", "interpolation": "cubic", "spacing_mm": [None, None, SLICE_MM],
+        "factor": [PLANE_ZOOM, PLANE_ZOOM, None],
+    },
+    {"step": "scale", "from": [0, SCALE_HU], "to": [0, 1]},
+]  # fmt: skip

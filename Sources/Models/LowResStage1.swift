@@ -50,8 +50,10 @@ struct LowResStage1: Sendable {
         NetworkPlan(halfResolution, inputShapes: [crop])
     }
 
+    /// A streamed run, which is one of a large image, leaves no memory taken but that of its maps.
     func run(_ plan: NetworkPlan, on image: Tensor, _ pool: ComputePool, _ recorder: LayerRecorder?) -> Maps {
         let outputs = plan.run([image], in: workspace, on: pool, observer: recorder?.observer)
+        if plan.isStreamed { workspace.discard(plan.spareParts) }
         return Maps(x: image, outputs: Dictionary(uniqueKeysWithValues: zip(plan.outputNames, outputs)))
     }
 }

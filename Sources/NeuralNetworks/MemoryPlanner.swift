@@ -11,7 +11,7 @@ struct MemoryPlanner {
     private var lastRead: [Int]
     private var offsets: [Int?]
     /// Unused ranges of the arena, ascending and apart from each other.
-    private var free: [Range<Int>] = []
+    private(set) var free: [Range<Int>] = []
     private(set) var arenaFloats = 0
 
     /// - Parameters:

@@ -15,6 +15,8 @@ public struct NetworkPlan: Sendable {
     let offsets: [Int?]
     /// Floats of the arena that hold values; scratch lies behind them.
     let valueFloats: Int
+    /// Parts of the workspace that hold none of the outputs after a run.
+    public let spareParts: [Range<Int>]
     let scratchFloatsPerWorker: Int
     /// Nil if all values are in memory as a whole.
     let streaming: Streaming?
@@ -43,6 +45,7 @@ public struct NetworkPlan: Sendable {
             kept: outputs.map(\.node), streamedSteps: streaming?.stepCount ?? 0)
         offsets = planner.plan()
         valueFloats = planner.arenaFloats
+        spareParts = planner.free
         scratchFloatsPerWorker = zip(network.steps, convolutions).map { $0.scratchFloats($1, shapes) }.max() ?? 0
         steps = zip(network.steps, convolutions).map {
             $0.report($1, shapes, network: network.description.name)

@@ -26,6 +26,14 @@ public final class AlignedBuffer: @unchecked Sendable {
         if bytes >= hugePageBytes { madvise(first, bytes, MADV_HUGEPAGE) }
     }
 
+    /// Leaves floats undefined and without memory behind them, as far as they fill pages.
+    func discard(_ floats: Range<Int>) {
+        let page = Int(getpagesize())
+        let first = UnsafeMutableRawPointer(base + floats.lowerBound).alignedUp(toMultipleOf: page)
+        let end = UnsafeMutableRawPointer(base + floats.upperBound).alignedDown(toMultipleOf: page)
+        if end > first { madvise(first, end - first, MADV_DONTNEED) }
+    }
+
     convenience init(count: Int, repeating value: Float) {
         self.init(count: count)
         base.initialize(repeating: value, count: count)

@@ -16,6 +16,12 @@ public final class Workspace: @unchecked Sendable {
         return buffer.base
     }
 
+    /// Gives the memory behind parts of the arena back until they are used again; what lies there is lost.
+    /// - Parameter parts: in floats.
+    public func discard(_ parts: [Range<Int>]) {
+        for part in parts { buffer.discard(part.clamped(to: 0..<buffer.count)) }
+    }
+
     /// Gives the memory back.
     public func release() {
         buffer = AlignedBuffer(count: 0)

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import NeuralNetworks
 import Testing
 
 @Suite struct MethodTrialTests {
@@ -11,25 +12,30 @@ import Testing
 
     @Test("a network alone: every layer once, and the same scores from run to run") func plain() throws {
         let trial = try MethodTrial(published: "enet3d", Self.settings { $0.threads = 2 })
-        let input = try #require(MethodTrial.input(shape: [32, 16, 48]))
+        let input = try Self.input([32, 16, 48])
         let runs = try [trial.run(input), trial.run(input)]
         #expect(runs[0].scores == runs[1].scores)
         #expect(runs[0].scores.shape == [32, 16, 48] && !runs[0].scoresAreProbabilities)
-        #expect(runs[1].layers.count > 30 && runs[1].layers.allSatisfy { $0.seconds >= 0 && $0.bytes > 0 })
-        #expect(runs[1].layers.map(\.seconds).reduce(0, +) <= runs[1].seconds)
-        let work = runs[1].layers.map(\.multiplyAccumulates).reduce(0, +)
-        #expect(work == runs[0].layers.map(\.multiplyAccumulates).reduce(0, +) && work > 0)
+        let timings = try [trial.time(shape: input.shape), trial.time(shape: input.shape)]
+        #expect(timings[1].layers.count > 30 && timings[1].layers.allSatisfy { $0.seconds >= 0 && $0.bytes > 0 })
+        #expect(timings[1].layers.map(\.seconds).reduce(0, +) <= timings[1].seconds)
+        let work = timings[1].layers.map(\.multiplyAccumulates).reduce(0, +)
+        #expect(work == timings[0].layers.map(\.multiplyAccumulates).reduce(0, +) && work > 0)
+    }
+
+    private static func input(_ shape: [Int]) throws -> TrialArray {
+        try #require(TrialArray(shape: shape, values: DeterministicWeights.input(count: shape.reduce(1, *))))
     }
 
     @Test("the axes of the array are those of the network: x, y, z for LowRes's baselines") func axes() throws {
         let trial = try MethodTrial(published: "mobilenetv2-unet3d", Self.settings())
-        let input = try #require(MethodTrial.input(shape: [32, 64, 32]))
+        let input = try Self.input([32, 64, 32])
         #expect(try trial.run(input).scores.shape == [32, 64, 32])
     }
 
     @Test("an extent that the network does not take is refused, with the layer") func shape() throws {
         let trial = try MethodTrial(published: "deepmedic39", Self.settings())
-        let input = try #require(MethodTrial.input(shape: [20, 20, 20]))
+        let input = try Self.input([20, 20, 20])
         #expect { try trial.run(input) } throws: { ($0 as? SegmentationError)?.code == .unsuitableVolume }
     }
 

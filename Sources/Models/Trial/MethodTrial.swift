@@ -6,11 +6,17 @@ internal import Tensors
 /// A method on bare arrays, without a package's preprocessing and without findings: for benchmarks, and to check one's
 /// own training against this runtime.
 public final class MethodTrial {
-    /// What a run gave, and how long it took.
+    /// What a run gave.
     public struct Run: Sendable {
         /// Logits or probabilities on the input's array.
         public let scores: TrialArray
         public let scoresAreProbabilities: Bool
+        /// In words.
+        public let path: String
+    }
+
+    /// What a run took.
+    public struct Timing: Sendable {
         /// In words.
         public let path: String
         public let seconds: Double
@@ -70,21 +76,30 @@ public final class MethodTrial {
             InferenceResources(pool: ComputePool(threads: settings.threads), engine: engine, recorder: recorder))
     }
 
-    /// Values in [0, 1) that are the same everywhere: the input of the parity tests.
-    public static func input(shape: [Int]) -> TrialArray? {
-        TrialArray(shape: shape, values: DeterministicWeights.input(count: shape.reduce(1, *)))
+    public func run(_ input: TrialArray) throws(SegmentationError) -> Run {
+        let (prediction, _) = try predict(input.grid(axes))
+        return Run(
+            scores: TrialArray(prediction.scores.values, axes),
+            scoresAreProbabilities: prediction.scores.scale == .probability, path: prediction.path)
     }
 
-    public func run(_ input: TrialArray) throws(SegmentationError) -> Run {
-        let image = PreparedImage(grid: input.grid(axes), spacing: SpacingMM(i: 1, j: 1, k: 1), modality: .mr)
+    /// A run on noise, with nothing in memory but what the method needs.
+    /// - Parameter shape: three extents of at least 1, with the axes of the network.
+    public func time(shape: [Int]) throws(SegmentationError) -> Timing {
+        let size = TrialArray.size(shape, axes)
+        return try predict(Grid(size: size, elements: DeterministicWeights.input(count: size.count))).timing
+    }
+
+    private func predict(
+        _ grid: consuming Grid<Float>
+    ) throws(SegmentationError) -> (prediction: ImagePrediction, timing: Timing) {
+        let image = PreparedImage(grid: consume grid, spacing: SpacingMM(i: 1, j: 1, k: 1), modality: .mr)
         _ = recorder.take()
         var clock = StepClock()
         let start = ContinuousClock.now
-        let prediction = try inference.predict(image, effort, &clock, progress: { _ in })
+        let prediction = try inference.predict(consume image, effort, &clock, progress: { _ in })
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return Run(
-            scores: TrialArray(prediction.scores.values, axes),
-            scoresAreProbabilities: prediction.scores.scale == .probability, path: prediction.path, seconds: seconds,
-            stages: clock.timings, layers: recorder.take())
+        let timing = Timing(path: prediction.path, seconds: seconds, stages: clock.timings, layers: recorder.take())
+        return (prediction, timing)
     }
 }

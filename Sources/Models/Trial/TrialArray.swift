@@ -18,12 +18,18 @@ public struct TrialArray: Sendable, Hashable {
 
     /// As an image: i, j, k run along x, y, z.
     func grid(_ axes: KernelAxes) -> Grid<Float> {
+        let size = Self.size(shape, axes)
         switch axes {
-        case .zyx, .yx:
-            return Grid(size: GridSize(width: shape[2], height: shape[1], depth: shape[0]), elements: values)
-        case .xyz:
-            let size = GridSize(width: shape[0], height: shape[1], depth: shape[2])
-            return Grid(size: size, elements: Self.reversed(values, shape))
+        case .zyx, .yx: return Grid(size: size, elements: values)
+        case .xyz: return Grid(size: size, elements: Self.reversed(values, shape))
+        }
+    }
+
+    /// Of the image that an array of this shape is.
+    static func size(_ shape: [Int], _ axes: KernelAxes) -> GridSize {
+        switch axes {
+        case .zyx, .yx: GridSize(width: shape[2], height: shape[1], depth: shape[0])
+        case .xyz: GridSize(width: shape[0], height: shape[1], depth: shape[2])
         }
     }
 

@@ -50,9 +50,8 @@ struct ModelBenchCommand: ParsableCommand {
         settings.detail = detail
         settings.isTiled = tiled
         let trial = try subject.trial(settings)
-        guard let input = MethodTrial.input(shape: shape) else { throw CommandFailure("an impossible shape") }
-        _ = try trial.run(input)
-        let runs = try (0..<`repeat`).map { _ in try trial.run(input) }
+        _ = try trial.time(shape: shape)
+        let runs = try (0..<`repeat`).map { _ in try trial.time(shape: shape) }
         let median = runs.sorted { $0.seconds < $1.seconds }[runs.count / 2]
         let report = TrialReport(
             model: subject.title, shape: shape, isa: trial.engineName, threads: options.threadCount,

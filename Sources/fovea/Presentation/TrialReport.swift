@@ -37,16 +37,16 @@ struct TrialReport: Encodable {
     let layers: [Layer]
     let peakMemoryMb: Double?
 
-    init(model: String, shape: [Int], isa: String, threads: Int, repeats: Int, _ run: MethodTrial.Run) {
+    init(model: String, shape: [Int], isa: String, threads: Int, repeats: Int, _ timing: MethodTrial.Timing) {
         self.model = model
         self.shape = shape
         self.isa = isa
         self.threads = threads
         self.repeats = repeats
-        path = run.path
-        totalS = run.seconds
-        stages = run.stages.map { Stage(name: $0.step, seconds: $0.seconds) }
-        layers = run.layers.map(Layer.init)
+        path = timing.path
+        totalS = timing.seconds
+        stages = timing.stages.map { Stage(name: $0.step, seconds: $0.seconds) }
+        layers = timing.layers.map(Layer.init)
         peakMemoryMb = ProcessMemory.peakMB
     }
 

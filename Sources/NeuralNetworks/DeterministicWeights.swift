@@ -8,7 +8,9 @@ package enum DeterministicWeights {
 
     /// Values in [0, 1).
     package static func input(count: Int) -> [Float] {
-        uniform("input", count: count).map { ($0 + 1) * 0.5 }
+        var values = uniform("input", count: count)
+        for index in values.indices { values[index] = (values[index] + 1) * 0.5 }  // in place: inputs can be large
+        return values
     }
 
     package static func tensor(_ name: String, shape: [Int]) -> [Float] {

@@ -20,7 +20,7 @@ from fovea_training.data.prepared import PreparedCase, list_cases
 from fovea_training.inference import segment
 from fovea_training.metrics import ScanResult, score_scan, summarise
 from fovea_training.networks import build
-from fovea_training.runs import RunError, write_atomically
+from fovea_training.runs import RunError, read_settings, write_atomically
 from fovea_training.tiling import segment_in_tiles
 from fovea_training.train_baseline import BASELINES
 
@@ -54,12 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_atomically(arguments.json, text)
     return 0
-
-
-def read_settings(folder: Path) -> dict[str, Any]:
-    if not (folder / "model.pt").exists():
-        raise RunError(f"{folder} holds no model.pt: the run is not finished; go on with it by --resume")
-    return json.loads((folder / "run.json").read_text())
 
 
 def require_unseen(settings: dict[str, Any], cases: list[PreparedCase]) -> None:

@@ -14,6 +14,7 @@ from fovea_training import packages
 from fovea_training.naming import PAIR
 from fovea_training.package import write_package
 from fovea_training.packages import Description
+from fovea_training.runs import RunError, read_settings
 
 CARDS = Path(__file__).parent.parent / "cards"
 
@@ -37,18 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
         card = fill_card((arguments.card or CARDS / f"{arguments.name}.md").read_text(), manifest)
         picture = arguments.example.read_bytes() if arguments.example else None
         write_package(arguments.output.resolve(), manifest, tensors, card, picture)
-    except (OSError, ValueError, KeyError) as error:
+    except (RunError, OSError, ValueError, KeyError) as error:
         print(f"export: {error}")
         return 1
     print(f"{arguments.output}: written")
     return 0
-
-
-def read_settings(folder: Path) -> dict[str, Any]:
-    """run.json of a finished run."""
-    if not (folder / "model.pt").exists():
-        raise ValueError(f"{folder} holds no model.pt: the run is not finished; go on with it by --resume")
-    return json.loads((folder / "run.json").read_text())
 
 
 def read_tensors(runs: list[Path], description: Description) -> dict[str, np.ndarray]:

@@ -83,6 +83,13 @@ class Run:
         return torch.load(self.checkpoint_path, weights_only=True)
 
 
+def read_settings(folder: Path) -> dict[str, Any]:
+    """run.json of a finished run; raises RunError for one that is not."""
+    if not (folder / "model.pt").exists():
+        raise RunError(f"{folder} holds no model.pt: the run is not finished; go on with it by --resume")
+    return json.loads((folder / "run.json").read_text())
+
+
 def run_training(command: str, train: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
     """Runs a training command; what can go wrong becomes a message and an exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from fovea_training import packages
-from fovea_training.export import make_manifest, read_settings, read_tensors
+from fovea_training.export import make_manifest, read_tensors
 from fovea_training.package import write_package
 from fovea_training.packages import Description
-from fovea_training.runs import write_atomically
+from fovea_training.runs import RunError, read_settings, write_atomically
 
 PACKAGE = "aorta"
 FORMS = ("rough alone", "two-stage")
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             figures = measure_run(folder, settings, arguments)
             rows.append(table_row(settings["input_size"], figures))
             entries += to_entries(settings["input_size"], figures, arguments.data)
-    except (OSError, ValueError, KeyError) as error:
+    except (RunError, OSError, ValueError, KeyError) as error:
         print(f"sts-study: {error}")
         return 1
     print("\n".join(["| input size | Dice, rough alone | Dice, two-stage | recall, rough alone | recall, two-stage |", "|---|---|---|---|---|", *rows]))

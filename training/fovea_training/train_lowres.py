@@ -18,7 +18,7 @@ from fovea_training.initialisation import normalise_maps
 from fovea_training.loop import Plan, Schedule, Task, fit
 from fovea_training.losses import adaptive_cross_entropy, box_loss
 from fovea_training.networks.lowres import STRIDE, LowRes
-from fovea_training.runs import Run, run_training, save_atomically
+from fovea_training.runs import Run, read_settings, run_training, save_atomically
 from fovea_training.synthesis.head_patches import head_samplers
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
@@ -167,6 +167,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="folder of a finished run whose weights both stages begin with")
     parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
     parser.add_argument("--features", type=int, default=16, help="width of the networks (default 16, as published)")
@@ -189,10 +190,14 @@ def train(arguments: argparse.Namespace) -> None:
         "lesions": arguments.lesions, "hosts": arguments.hosts, "variants": arguments.variants, "seed": arguments.seed,
         "features": arguments.features, "stage1": asdict(stage1), "stage2": asdict(stage2),
     }  # fmt: skip
+    if arguments.start:
+        configuration["start"] = read_settings(arguments.start)
     record = Run(arguments.output, configuration, arguments.resume)
     samplers = LESIONS[arguments.lesions](arguments)
     device = torch.device(arguments.device)
     model = LowRes(arguments.features).to(device, memory_format=torch.channels_last_3d)
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True, map_location=device))
 
     def normalise() -> None:
         sample = next(iter(PatchBatches(samplers, "stage1", stage1, arguments.seed, 0)))[0]

@@ -58,8 +58,9 @@ def describe_host(name: str) -> dict[str, str]:
 
 
 def describe_recipe(run: Settings) -> str:
+    before = f"{describe_recipe(run['start'])}; from its weights " if "start" in run else ""
     first, second = run["stage1"], run["stage2"]
-    return (
+    return before + (
         f"train-lowres --lesions metastases on implanted lesions, hosts {' '.join(run['hosts'])}; "
         f"stage 1: {first['steps']} steps of {first['batch']} patches at {first['learning_rate']}; "
         f"stage 2: {second['steps']} steps of {second['batch']} at {second['learning_rate']}"

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map
 from fovea_training.loop import Schedule, fit
 from fovea_training.networks.clstm import ConvolutionalLSTM, State
-from fovea_training.runs import Run, add_run_arguments, run_training, save_atomically, write_atomically
+from fovea_training.runs import Run, RunError, add_run_arguments, run_training, save_atomically, write_atomically
 from fovea_training.synthesis.heads import HeadSynthesis
 
 UNET = Schedule(steps=3000, batch=4, learning_rate=3e-3, weight_decay=1e-4, warm_up=100, clip=5.0)
@@ -173,6 +173,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hidden", type=int, default=1, help="channels of the state (default 1)")
     parser.add_argument("--unet-steps", type=int, default=UNET.steps)
     parser.add_argument("--lstm-steps", type=int, default=LSTM.steps)
+    parser.add_argument("--start", type=Path, help="a finished run whose model the recurrent phase starts from: no U-Net phase")
     parser.add_argument("--checkpointed", action="store_true", help="keep only the states of each slice (less memory)")
     parser.add_argument("--validation-stacks", type=int, default=40)
 
@@ -191,25 +192,48 @@ def train(arguments: argparse.Namespace) -> None:
         "maps": maps, "width": arguments.width, "hidden": arguments.hidden, "seed": arguments.seed,
         "unet": asdict(phases[0]), "lstm": asdict(phases[1]),
     }  # fmt: skip
+    if arguments.start:
+        configuration["start"] = read_start(arguments.start, configuration)
     record = Run(arguments.output, configuration, arguments.resume)
     heads = HeadSynthesis([load_head_map(number) for number in maps])
     unseen = HeadSynthesis([load_head_map(number) for number in HELD_OUT])
     device = torch.device(arguments.device)
     model = ConvolutionalLSTM(arguments.width, arguments.hidden).to(device, memory_format=torch.channels_last)
-    state, finished = record.load(), arguments.output / "unet.pt"
-    if finished.exists():
-        model.load_state_dict(torch.load(finished, weights_only=True))
+    state = record.load()
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True))
     else:
-        train_phase(UNetTask(model, phases[0], device), heads, record, state, arguments.seed)
-        save_atomically(finished, model.state_dict())
-        state = None
-    write_unet_alone(model, configuration, arguments.output / UNET_ALONE)
-    print(f"U-Net alone on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, False):.4f}", flush=True)
-    open_gates(model, NEARLY_OPEN)
+        train_unet(UNetTask(model, phases[0], device), heads, record, state, arguments.seed)
+        write_unet_alone(model, configuration, arguments.output / UNET_ALONE)
+        alone = validate(model, unseen, arguments.validation_stacks, recurrent=False)
+        print(f"U-Net alone on unseen heads: Dice {alone:.4f}", flush=True)
+        open_gates(model, NEARLY_OPEN)
     state = state if state and state["stage"] == "lstm" else None
     train_phase(LSTMTask(model, phases[1], device, arguments.checkpointed), heads, record, state, arguments.seed)
-    print(f"recurrent on unseen heads: Dice {validate(model, unseen, arguments.validation_stacks, True):.4f}")
+    recurrent = validate(model, unseen, arguments.validation_stacks, recurrent=True)
+    print(f"recurrent on unseen heads: Dice {recurrent:.4f}", flush=True)
     save_atomically(arguments.output / "model.pt", model.state_dict())
+
+
+def read_start(folder: Path, configuration: dict) -> dict:
+    """The settings of the run that is started from; raises RunError where its network or its maps are others."""
+    if not (folder / "model.pt").is_file():
+        raise RunError(f"{folder} holds no model.pt: it is no finished run")
+    start = json.loads((folder / "run.json").read_text())
+    for key in ("maps", "width", "hidden"):
+        if start[key] != configuration[key]:
+            raise RunError(f"{folder}: its {key} {start[key]} differ from {configuration[key]}")
+    return start
+
+
+def train_unet(task: UNetTask, heads: HeadSynthesis, record: Run, state, seed: int) -> None:
+    """Phase 1, or what it left in OUTPUT/unet.pt if it is over."""
+    finished = record.folder / "unet.pt"
+    if finished.exists():
+        task.model.load_state_dict(torch.load(finished, weights_only=True))
+        return
+    train_phase(task, heads, record, state, seed)
+    save_atomically(finished, task.model.state_dict())
 
 
 def write_unet_alone(model: ConvolutionalLSTM, configuration: dict, folder: Path) -> None:

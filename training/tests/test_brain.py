@@ -129,7 +129,7 @@ def test_both_phases_train_and_are_resumed(tmp_path: Path, head: HeadMap, monkey
     monkeypatch.setattr(train_brain, "LSTM_SLICES", 4)
     arguments = argparse.Namespace(
         output=tmp_path / "run", width=2, hidden=1, seed=3, unet_steps=2, lstm_steps=2, checkpointed=True,
-        validation_stacks=2, device="cpu", threads=1, resume=False,
+        validation_stacks=2, device="cpu", threads=1, resume=False, start=None,
     )  # fmt: skip
     assert train_brain.run(arguments) == 0
     trained = torch.load(tmp_path / "run" / "model.pt", weights_only=True)
@@ -141,6 +141,12 @@ def test_both_phases_train_and_are_resumed(tmp_path: Path, head: HeadMap, monkey
     assert train_brain.run(arguments) == 0
     again = torch.load(tmp_path / "run" / "model.pt", weights_only=True)
     assert all(torch.equal(trained[name], again[name]) for name in trained)
+    arguments.start, arguments.output, arguments.resume = tmp_path / "run", tmp_path / "longer", False
+    assert train_brain.run(arguments) == 0, "goes on from a finished run"
+    assert not (tmp_path / "longer" / "unet.pt").exists()
+    arguments.output, arguments.width = tmp_path / "wider", 4
+    assert train_brain.run(arguments) == 1
+    assert "its width 2 differ" in capsys.readouterr().out
 
 
 def test_heads_are_written_with_labels_on_the_same_grid(tmp_path: Path, head: HeadMap, monkeypatch):

@@ -49,9 +49,10 @@ def describe(runs: list[Settings]) -> Description:
 
 
 def describe_recipe(run: Settings) -> str:
-    unet, lstm = run["unet"], run["lstm"]
+    phases = [run["start"], run] if "start" in run else [run]
+    unet, recurrent = phases[0]["unet"], [phase["lstm"] for phase in phases]
+    steps = " and then ".join(f"{lstm['steps']} steps of {lstm['batch']} stack at {lstm['learning_rate']}" for lstm in recurrent)
     return (
         f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, half CT and half MR; U-Net: "
-        f"{unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; recurrent: {lstm['steps']} steps of "
-        f"{lstm['batch']} stack at {lstm['learning_rate']}"
+        f"{unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; recurrent: {steps}"
     )

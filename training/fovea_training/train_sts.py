@@ -2,12 +2,13 @@
 
 In 2-D everything is as published: pictures or axial slices with masks, the published augmentation and jitter, Dice over the
 batch, Adam, the weights with the best validation Dice. In 3-D, our form, a few real CT scans are deformed and their contrast
-medium changed, without end; the learning rate falls to zero, and the weights are a moving average.
+medium changed, without end; Dice is taken for each sample, so that wide vessels do not outweigh narrow ones, and cross-entropy
+added; the learning rate falls to zero, and the weights are a moving average.
 """
 
 import argparse
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset
 
 from fovea_training.data.aortas import TargetScan, Tissue, read_aorta_scan
@@ -83,6 +85,7 @@ class UNetTask:
     schedule: Plan
     device: torch.device
     name: str
+    criterion: Callable[[Tensor, Tensor], Tensor]
     score_name: str = "Dice"
 
     def __post_init__(self) -> None:
@@ -93,7 +96,16 @@ class UNetTask:
         layout = torch.channels_last if images.dim() == 4 else torch.channels_last_3d
         with torch.autocast(self.device.type, torch.bfloat16):
             logits = self.network(images.to(memory_format=layout)).float()
-        return batch_dice_loss(logits, targets), dice(logits > 0, targets > 0)
+        return self.criterion(logits, targets), dice(logits > 0, targets > 0)
+
+
+def sample_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Of the 3-D form: the mean of the samples' Dice losses, and cross-entropy."""
+    losses = [batch_dice_loss(*sample) for sample in zip(logits, targets, strict=True)]
+    return torch.stack(losses).mean() + F.binary_cross_entropy_with_logits(logits, targets)
+
+
+CRITERIA = {2: batch_dice_loss, 3: sample_loss}
 
 
 def dice(found: Tensor, truth: Tensor) -> float:
@@ -108,6 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dims", type=int, choices=(2, 3), default=3)
     parser.add_argument("--input-size", type=int, required=True, help="pixels per side that both networks see; a multiple of 16")
     parser.add_argument("--width", type=int, default=8, help="filters of the first level (published: 32)")
+    parser.add_argument("--start", type=Path, help="folder of a finished run of the same width, at any input size, to start from")
     parser.add_argument("--scans", nargs="+", help="3-D: scans of the project's test data with an aorta: torso, angiography, chest, stack, slab")
     parser.add_argument("--images", type=Path, help="instead of --scans: folder of pictures (2-D only) or CT volumes")
     parser.add_argument("--masks", type=Path, help="folder of their masks, with the same names")
@@ -134,6 +147,8 @@ def train(arguments: argparse.Namespace) -> None:
     device = torch.device(arguments.device)
     layout = torch.channels_last if arguments.dims == 2 else torch.channels_last_3d
     model = SegmentThenSegment(arguments.dims, arguments.width, plan.channels).to(device, memory_format=layout)
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True, map_location=device))
     for role in ROLES:
         train_network(getattr(model, role), role, plan, record, device)
     save_atomically(arguments.output / "model.pt", model.state_dict())
@@ -165,7 +180,7 @@ def train_network(network: nn.Module, role: str, plan: TrainingPlan, record: Run
         best = Best(network, plan.samples.steps_per_epoch, lambda: validate(network, validation, role, device))
     batches = Batches(plan.samples, role, schedule, seed, state["step"] if state else 0)
     loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
-    fit(UNetTask(network, schedule, device, role), loader, record, state, best)
+    fit(UNetTask(network, schedule, device, role, CRITERIA[plan.configuration["dims"]]), loader, record, state, best)
     save_atomically(finished, network.state_dict())
 
 
@@ -206,6 +221,7 @@ def describe(arguments: argparse.Namespace, schedules: dict[str, Plan]) -> dict[
     return {
         "dims": arguments.dims, "input_size": arguments.input_size, "width": arguments.width, "seed": arguments.seed,
         "images": str(arguments.images) if arguments.images else None,
+        "start": arguments.start.name if arguments.start else None,
         **{role: asdict(schedule) for role, schedule in schedules.items()},
     }  # fmt: skip
 

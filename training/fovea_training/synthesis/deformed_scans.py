@@ -32,7 +32,7 @@ COARSE = (2, 3, 3)
 """Every so many voxels the target is looked up to find its components."""
 PIECE_PROBABILITY = 0.35
 """The target is cut to a piece along z, as a rough mask often breaks it."""
-ELSEWHERE_PROBABILITY = 0.1
+ELSEWHERE_PROBABILITY = 0.07
 """The fine network looks anywhere, as at a false component of a rough mask."""
 BODY_HU = -300.0
 OUTSIDE_HU = -500.0
@@ -99,7 +99,7 @@ class VirtualImage:
         extent, centre = draw_view(volume, scale, rng)
         shape = tuple(int(max(1, round(side / voxel))) for side, voxel in zip(extent, VOXEL_MM, strict=True))
         matrix = rotation(np.radians(rng.normal(0, (5, 4, 4)))) @ np.diag(1 / scale)
-        fields = [draw_field(rng, (4, 7), 9.0), draw_field(rng, (10, 16), 2.5)]
+        fields = [draw_field(rng, (4, 7), 6.0), draw_field(rng, (10, 16), 1.5)]
         return cls(volume, shape, centre, matrix, fields)
 
     def look_up(self, box: Box, sides: tuple[int, ...], channels: slice = slice(None), mode: str = "bilinear") -> Tensor:
@@ -183,9 +183,9 @@ def draw_view(volume: ScanVolume, scale: Vector, rng: np.random.Generator) -> tu
 
 # HU of each tissue by phase of contrast medium; the share of samples of each phase.
 PHASES = {
-    "none": (0.25, {Tissue.ARTERY: (30, 55), Tissue.KIDNEY: (25, 42), Tissue.LIVER: (38, 70), Tissue.SPLEEN: (38, 60)}),
+    "none": (0.30, {Tissue.ARTERY: (30, 55), Tissue.KIDNEY: (25, 42), Tissue.LIVER: (38, 70), Tissue.SPLEEN: (38, 60)}),
     "arterial": (0.35, {Tissue.ARTERY: (180, 520), Tissue.KIDNEY: (90, 220), Tissue.LIVER: (50, 95), Tissue.SPLEEN: (80, 180)}),
-    "portal": (0.40, {Tissue.ARTERY: (105, 200), Tissue.KIDNEY: (110, 230), Tissue.LIVER: (75, 145), Tissue.SPLEEN: (85, 150)}),
+    "portal": (0.35, {Tissue.ARTERY: (105, 200), Tissue.KIDNEY: (110, 230), Tissue.LIVER: (75, 145), Tissue.SPLEEN: (85, 150)}),
 }  # fmt: skip
 VEIN_RATIOS = {"none": (0.9, 1.1), "arterial": (0.3, 1.2), "portal": (0.8, 1.15)}
 """Of the blood in veins and heart to that in the arteries."""
@@ -216,7 +216,7 @@ def disturb(hu: Tensor, rng: np.random.Generator) -> Tensor:
         blurred = F.avg_pool3d(F.pad(hu[None, None], (1,) * 6, mode="replicate"), 3, stride=1)[0, 0]
         hu = sharpness * hu + (1 - sharpness) * blurred
     noise = torch.from_numpy(rng.standard_normal(tuple(hu.shape), np.float32))
-    return hu + noise * float(np.exp(rng.uniform(np.log(3), np.log(35)))) + float(rng.normal(0, 8))
+    return hu + noise * float(np.exp(rng.uniform(np.log(3), np.log(25)))) + float(rng.normal(0, 8))
 
 
 def to_network(hu: Tensor) -> Tensor:

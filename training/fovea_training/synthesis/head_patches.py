@@ -26,7 +26,7 @@ VESSEL_SIGNAL = (0.9, 2.2)
 """White matter being 1."""
 DECOY_PROBABILITY = 0.35
 MOST_DECOYS = 4
-MOST_LESIONS = 6
+MOST_LESIONS = 4
 OEDEMA_PROBABILITY = 0.35
 LEAST_OEDEMA_MM = 5.0
 """Smaller lesions have none."""

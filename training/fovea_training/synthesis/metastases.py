@@ -11,8 +11,8 @@ from fovea_training.synthesis.bodies import Array, Body, Spacing, draw_body
 from fovea_training.synthesis.implants import Canvas, overlap
 
 DIAMETERS_MM = (2.0, 30.0)
-SMALLNESS = 2.0
-"""1 draws diameters log-uniformly; 2 has half of them below 4 mm, as a large lesion fills far more cells."""
+SMALLNESS = 1.3
+"""1 draws diameters log-uniformly; more draws smaller ones."""
 ENHANCEMENT = (1.2, 2.3)
 """Signal of the enhancing part, white matter being 1."""
 NECROSIS = (0.3, 0.95)

@@ -1,15 +1,16 @@
-"""`draw PICTURE --series FOLDER... --results FOLDER...`: what `fovea segment` found, as outlines on slices of the series.
+"""`draw PICTURE --series FOLDER... --results FOLDER...`: what `fovea segment` found, outlined on slices of the series.
 
-A row per series: four axial slices, from the lowest with a finding to the highest, and the middle coronal and sagittal ones.
+A row per series: four axial slices between the lowest and the highest with a finding, and the middle coronal and
+sagittal ones. The sagittal one of a head shows a face: leave it out of what is published.
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import SimpleITK
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -27,11 +28,15 @@ PERCENTILES = (1, 99.5)
 SEGMENTATION = "segmentation.dcm"
 
 
+Result = tuple[Volume, NDArray[np.bool_]]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("picture", type=Path, help="PNG to write")
     parser.add_argument("--series", type=Path, nargs="+", required=True, help="folders of one DICOM series each")
-    parser.add_argument("--results", type=Path, nargs="+", required=True, help="the --output of `fovea segment` for each")
-    parser.add_argument("--window", type=float, nargs=2, metavar=("LOW", "HIGH"), help="values shown as black and white")
+    parser.add_argument("--results", type=Path, nargs="+", required=True, help="--output of `fovea segment` for each")
+    parser.add_argument("--without-sagittal", action="store_true", help="no face of a head")
+    parser.add_argument("--window", type=float, nargs=2, metavar=("LOW", "HIGH"), help="shown as black and white")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,14 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     try:
         pairs = list(zip(arguments.series, arguments.results, strict=True))
-        draw([read_result(series, result) for series, result in pairs], arguments.window, arguments.picture)
+        columns = AXIAL + 1 if arguments.without_sagittal else AXIAL + 2
+        draw([read_result(series, result) for series, result in pairs], columns, arguments.window, arguments.picture)
     except (SeriesError, OSError) as error:
         print(f"draw: {error}")
         return 1
     return 0
 
 
-def read_result(series: Path, result: Path) -> tuple[Volume, NDArray[np.bool_]]:
+def read_result(series: Path, result: Path) -> Result:
     """The image and what was found in it, both (x, y, z) to the left, the back and the head."""
     files = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(series))
     if not files:
@@ -73,19 +79,28 @@ def mark(found: NDArray[np.bool_], path: Path, grid: Grid) -> None:
         found[:, :, z] |= frame.T > 0
 
 
-def draw(results: list[tuple[Volume, NDArray[np.bool_]]], window: list[float] | None, path: Path) -> None:
-    figure, rows = pyplot.subplots(len(results), AXIAL + 2, figsize=(2 * (AXIAL + 2), 2.1 * len(results)), squeeze=False)
+def draw(results: list[Result], columns: int, window: list[float] | None, path: Path) -> None:
+    figure, rows = pyplot.subplots(len(results), columns, figsize=(2 * columns, 2.1 * len(results)), squeeze=False)
     for (image, found), panels in zip(results, rows, strict=True):
         shown = window or np.percentile(image.values, PERCENTILES)
-        x, y, heights = middle_planes(found)
-        dx, dy, dz = image.grid.spacing_mm
-        for panel, z in zip(panels, heights, strict=False):
-            outline(panel, image.values[:, :, z].T, found[:, :, z].T, shown, dy / dx)
-        outline(panels[AXIAL], image.values[:, y].T[::-1], found[:, y].T[::-1], shown, dz / dx)
-        outline(panels[AXIAL + 1], image.values[x].T[::-1], found[x].T[::-1], shown, dz / dy)
+        for panel, (pixels, outlined, aspect) in zip(panels, planes(image, found), strict=False):
+            panel.imshow(pixels, cmap="gray", vmin=shown[0], vmax=shown[1], aspect=aspect)
+            if outlined.any():
+                panel.contour(outlined, [0.5], colors=[COLOUR], linewidths=0.8)
+            panel.axis("off")
     figure.subplots_adjust(0, 0, 1, 1, 0.02, 0.02)
     figure.savefig(path, dpi=80, facecolor="black")
     pyplot.close(figure)
+
+
+def planes(image: Volume, found: NDArray[np.bool_]) -> Iterator[tuple[NDArray, NDArray[np.bool_], float]]:
+    """Pixels (down, right), what was found among them, and the height of a pixel over its width."""
+    x, y, heights = middle_planes(found)
+    dx, dy, dz = image.grid.spacing_mm
+    for z in heights:
+        yield image.values[:, :, z].T, found[:, :, z].T, dy / dx
+    yield image.values[:, y].T[::-1], found[:, y].T[::-1], dz / dx
+    yield image.values[x].T[::-1], found[x].T[::-1], dz / dy
 
 
 def middle_planes(found: NDArray[np.bool_]) -> tuple[int, int, NDArray[np.intp]]:
@@ -93,10 +108,3 @@ def middle_planes(found: NDArray[np.bool_]) -> tuple[int, int, NDArray[np.intp]]
     box = (ndimage.find_objects(found.astype(np.uint8)) or [tuple(slice(0, size) for size in found.shape)])[0]
     x, y = ((side.start + side.stop) // 2 for side in box[:2])
     return x, y, np.linspace(box[2].start, box[2].stop - 1, AXIAL + 2)[1:-1].round().astype(int)
-
-
-def outline(panel: Axes, image: NDArray, found: NDArray[np.bool_], window: tuple[float, float], aspect: float) -> None:
-    panel.imshow(image, cmap="gray", vmin=window[0], vmax=window[1], aspect=aspect)
-    if found.any():
-        panel.contour(found, [0.5], colors=[COLOUR], linewidths=0.8)
-    panel.axis("off")

@@ -1,4 +1,4 @@
-"""`export NAME RUN... OUTPUT`: finished runs and their figures become a model package, as packages/NAME.py describes it."""
+"""`export NAME RUN... OUTPUT`: finished runs and their figures become a package, described by packages/NAME.py."""
 
 import argparse
 import datetime
@@ -21,9 +21,13 @@ CARDS = Path(__file__).parent.parent / "cards"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=packages.names(), help="the package")
-    parser.add_argument("runs", type=Path, nargs="+", help="folder of the finished run; of a pair, the rough network's, then the fine one's")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", help="folder of the finished run; of a pair, the rough network's and the fine one's"
+    )
     parser.add_argument("output", type=Path, help="folder of the package, named as it")
-    parser.add_argument("--card", type=Path, help="model card in Markdown; {figures}, {recipe} and {cost} are filled in (default: cards/NAME.md)")
+    parser.add_argument(
+        "--card", type=Path, help="Markdown; {figures}, {recipe} and {cost} are filled in (default: cards/NAME.md)"
+    )
     parser.add_argument("--cost", required=True, help="what training took, for the provenance")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="JSON files of `measure`")
     parser.add_argument("--example", type=Path, help="PNG of a typical result")

@@ -1,8 +1,8 @@
-"""`measure OUTPUT --data TEXT -- fovea evaluate ...`: runs the node's evaluation and keeps its figures with the command.
+"""`measure OUTPUT --data TEXT -- fovea evaluate ...`: runs the node's evaluation, keeps its figures and the command.
 
 A command in one pair of quotes is run by the shell, so that it may name many files by a pattern.
 
-The JSON file is what `export --figures` reads: entries of data, metric, value and command, as in model.json's `measured`.
+The JSON file is what `export --figures` reads: data, metric, value and command, as in model.json's `measured`.
 """
 
 import argparse
@@ -21,7 +21,9 @@ DIGITS = 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="JSON file to write")
     parser.add_argument("--data", required=True, help="what is measured on, for the card")
-    parser.add_argument("evaluation", nargs="+", metavar="COMMAND", help="after --: `fovea evaluate` with its options, but for --json")
+    parser.add_argument(
+        "evaluation", nargs="+", metavar="COMMAND", help="after --: `fovea evaluate` with its options, but for --json"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
-"""`measure-clstm-memory`: what a training step of the convolutional LSTM keeps, with and without per-slice checkpointing.
+"""`measure-clstm-memory`: what a training step of the convolutional LSTM keeps, with and without checkpointing.
 
 Each measurement is a process of its own, whose peak of resident memory counts, less that of one with a tiny volume.
-On paper, the tensors that autograd keeps are counted without being computed, so that the published volume needs no memory.
+On paper, the tensors that autograd keeps are counted without being computed: the published volume needs no memory.
 """
 
 import argparse

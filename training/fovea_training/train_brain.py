@@ -1,7 +1,7 @@
 """`train-brain`: the convolutional LSTM on synthetic heads, CT and MR: its U-Net alone, then the recurrent model.
 
-Differences to the paper, whose 157 labelled scans are not free: images are synthesised from label maps, the loss has a Dice
-term, the optimiser is AdamW, and a volume is a stack of neighbouring slices instead of a whole head.
+Differences to the paper, whose 157 labelled scans are not free: images are synthesised from label maps, the loss has a
+Dice term, the optimiser is AdamW, and a volume is a stack of neighbouring slices instead of a whole head.
 """
 
 import argparse
@@ -125,8 +125,8 @@ def volume_logits(model: ConvolutionalLSTM, volume: Tensor, checkpointed: bool) 
 def open_gates(model: ConvolutionalLSTM, openness: float) -> None:
     """Makes the recurrent model's masks those of the U-Net alone: nearly at 2, exactly at 20.
 
-    The candidate gate is a quarter of the U-Net's logit, the logits of the input and output gates are `openness`, that of the
-    forget gate is -`openness`, nothing comes from the slice before, and the readout multiplies by 4.
+    The candidate gate is a quarter of the U-Net's logit, the logits of the input and output gates are `openness`, that
+    of the forget gate is -`openness`, nothing comes from the slice before, and the readout multiplies by 4.
     """
     c = model.hidden_channels
     gates, hidden, readout = model.unet.gates.conv, model.lstm.hidden.conv, model.lstm.readout.conv
@@ -173,7 +173,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hidden", type=int, default=1, help="channels of the state (default 1)")
     parser.add_argument("--unet-steps", type=int, default=UNET.steps)
     parser.add_argument("--lstm-steps", type=int, default=LSTM.steps)
-    parser.add_argument("--start", type=Path, help="a finished run whose model the recurrent phase starts from: no U-Net phase")
+    parser.add_argument("--start", type=Path, help="a finished run whose model the recurrent phase goes on from")
     parser.add_argument("--checkpointed", action="store_true", help="keep only the states of each slice (less memory)")
     parser.add_argument("--validation-stacks", type=int, default=40)
 

@@ -1,4 +1,4 @@
-"""`write-heads`: synthetic heads from maps that training never saw, as NIfTI files that `fovea evaluate` measures a model on.
+"""`write-heads`: synthetic heads from maps that training never saw, as NIfTI files for `fovea evaluate`.
 
 CT is in HU and MR in arbitrary units, both as a scanner would give them: the node does all of the preprocessing. With
 `--stripped` there is also the one real head at hand that has labels, a T1 without its skull.
@@ -22,7 +22,9 @@ SIGNAL = 1000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="folder for MODALITY-NUMBER.nii.gz and MODALITY-NUMBER-labels.nii.gz")
-    parser.add_argument("--maps", type=int, nargs="+", choices=MAPS, default=HELD_OUT, help="label maps (default: those held out)")
+    parser.add_argument(
+        "--maps", type=int, nargs="+", choices=MAPS, default=HELD_OUT, help="label maps (default: those held out)"
+    )
     parser.add_argument("--heads", type=int, default=10, help="of each modality (default 10)")
     parser.add_argument("--seed", type=int, default=500)
     parser.add_argument("--stripped", action="store_true", help="write the real head without its skull as well")

@@ -17,14 +17,15 @@ from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Raster
 
 
 def make_tissues() -> np.ndarray:
-    """A skull around grey matter, a ventricle and a hindbrain, on a neck with a spinal canal of CSF; (z, y, x) in mm."""
+    """A skull around grey matter, a ventricle and a hindbrain, on a neck with a canal of CSF; (z, y, x) in mm."""
     z, y, x = np.meshgrid(*(np.arange(size) for size in (120, 110, 100)), indexing="ij")
     radius = np.sqrt(((z - 65) / 50) ** 2 + ((y - 55) / 48) ** 2 + ((x - 50) / 42) ** 2)
     tissues = np.zeros(z.shape, np.uint8)
     neck = (z < 40) & (np.hypot(y - 60, x - 50) < 25)
     tissues[neck] = Tissue.SOFT_TISSUE
     tissues[neck & (np.hypot(y - 60, x - 50) < 5)] = Tissue.CSF
-    for limit, tissue in ((1, Tissue.SKIN), (0.93, Tissue.CORTICAL_BONE), (0.82, Tissue.CORTEX), (0.25, Tissue.VENTRICLE)):
+    shells = (1, Tissue.SKIN), (0.93, Tissue.CORTICAL_BONE), (0.82, Tissue.CORTEX), (0.25, Tissue.VENTRICLE)
+    for limit, tissue in shells:
         tissues[radius < limit] = tissue
     tissues[(radius < 0.82) & (z < 45)] = Tissue.BRAIN_STEM
     tissues[60:64, 50:54, 70:74] = Tissue.VEIN

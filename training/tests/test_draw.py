@@ -78,7 +78,9 @@ def test_a_finding_lies_where_the_node_saw_it(series: Path, result: Path):
 
 
 def test_it_is_drawn(series: Path, result: Path, tmp_path: Path):
-    arguments = argparse.Namespace(picture=tmp_path / "p.png", series=[series], results=[result], window=None)
+    arguments = argparse.Namespace(
+        picture=tmp_path / "p.png", series=[series], results=[result], window=None, without_sagittal=True
+    )
     assert draw.run(arguments) == 0
     assert arguments.picture.stat().st_size > 1000
 
@@ -88,6 +90,8 @@ def test_a_result_of_another_series_is_refused(series: Path, result: Path, tmp_p
     item = pydicom.dcmread(path)
     item.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient = [40, 0, 0]
     item.save_as(path)
-    arguments = argparse.Namespace(picture=tmp_path / "p.png", series=[series], results=[result], window=None)
+    arguments = argparse.Namespace(
+        picture=tmp_path / "p.png", series=[series], results=[result], window=None, without_sagittal=True
+    )
     assert draw.run(arguments) == 1
     assert "was not made of this series" in capsys.readouterr().out

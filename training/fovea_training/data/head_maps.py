@@ -115,7 +115,7 @@ def head_box(labels: NDArray[np.int32]) -> tuple[slice, ...]:
 
 
 def with_neck(tissues: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As much neck below the hindbrain in every map, since scans go on where some maps end: the lowest slice is repeated.
+    """As much neck below the hindbrain in every map: where a map ends its lowest slice is repeated, as scans go on.
 
     A hindbrain that is cut there goes on as the cord.
     """

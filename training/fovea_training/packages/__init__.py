@@ -1,7 +1,7 @@
 """What each shipped package says of itself: a module per package, named as it with `_` for `-`.
 
-A module has `describe(runs) -> Description`; `runs` are the settings (run.json) of the runs that the package is made of, in
-the order of the command line. Its model card is `training/cards/NAME.md`.
+A module has `describe(runs) -> Description`; `runs` are the settings (run.json) of the runs that the package is made
+of, in the order of the command line. Its model card is `training/cards/NAME.md`.
 """
 
 import importlib

@@ -6,6 +6,8 @@ from fovea_training.synthesis.heads import CT, CT_WINDOW_HU, MR, TRAINING
 
 PERCENTILES = (0, 99.5)
 """Of an MR volume, which become 0 and 1."""
+THRESHOLD = 0.7
+"""Above one half, since what is marked too much in real scans has lower probabilities; synthetic heads do not care."""
 BRAIN = {
     "value": 1,
     "label": "Brain",
@@ -37,13 +39,14 @@ def describe(runs: list[Settings]) -> Description:
             {"step": "clip", "low": 0, "high": 1},
         ],
         applicability={"minimum_extent_mm": 60, "minimum_slices": 8},
-        output={"threshold": 0.5, "instances": False, "minimum_volume_ml": 50, "largest_component": True},
+        output={"threshold": THRESHOLD, "instances": False, "minimum_volume_ml": 50, "largest_component": True},
         labels=[BRAIN],
         data=[{"name": FOLDER, "licence": LICENCE, "credit": CREDIT}],
         recipe=describe_recipe(run),
         intended_use=(
-            "Marks the brain with the fluid around it, which is the inside of the skull above the foramen magnum, in CT and MR "
-            "of the head, for research on volumetry and as a region of interest. Not for diagnosis. Research use only."
+            "Marks the brain with the fluid around it, which is the inside of the skull above the foramen magnum, in "
+            "CT and MR of the head, for research on volumetry and as a region of interest. Not for diagnosis. Research "
+            "use only."
         ),
     )  # fmt: skip
 
@@ -51,8 +54,9 @@ def describe(runs: list[Settings]) -> Description:
 def describe_recipe(run: Settings) -> str:
     phases = [run["start"], run] if "start" in run else [run]
     unet, recurrent = phases[0]["unet"], [phase["lstm"] for phase in phases]
-    steps = " and then ".join(f"{lstm['steps']} steps of {lstm['batch']} stack at {lstm['learning_rate']}" for lstm in recurrent)
+    steps = [f"{lstm['steps']} steps of {lstm['batch']} stack at {lstm['learning_rate']}" for lstm in recurrent]
     return (
-        f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, half CT and half MR; U-Net: "
-        f"{unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; recurrent: {steps}"
+        f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, half CT and half MR; "
+        f"U-Net: {unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; "
+        f"recurrent: {' and then '.join(steps)}"
     )

@@ -1,5 +1,5 @@
-"""CT and MR images of heads, synthesised from label maps (the SynthSeg idea): random deformation, intensities per tissue,
-partial volume, bias field and noise, so that one network learns the intracranial space in both."""
+"""CT and MR images of heads, synthesised from label maps (the SynthSeg idea): random deformation, intensities per
+tissue, partial volume, bias field and noise, so that one network learns the intracranial space in both."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ TRAINING = Raster()
 
 @dataclass(frozen=True)
 class Stack:
-    """Slices of a head (slice, y, x) from feet to head: images in HU or in signal, or between 0 and 1 as the network sees
-    them, and the intracranial space."""
+    """Slices of a head (slice, y, x) from feet to head: images in HU or in signal, or between 0 and 1 as the network
+    sees them, and the intracranial space."""
 
     images: Array
     targets: NDArray[np.bool_]
@@ -64,7 +64,8 @@ class HeadSynthesis:
     def draw(self, rng: np.random.Generator, slices: int, consecutive: bool) -> Stack:
         """`slices` of one head as the network sees them, next to each other from feet to head, or anywhere."""
         head, modality, spacing = self.choose(rng)
-        stack = self.paint(rng, head, draw_heights(rng, head, slices, spacing, consecutive), spacing, modality, TRAINING)
+        heights = draw_heights(rng, head, slices, spacing, consecutive)
+        stack = self.paint(rng, head, heights, spacing, modality, TRAINING)
         normalise = normalise_ct if modality == CT else normalise_mr
         return Stack(normalise(stack.images, rng), stack.targets, modality, spacing)
 
@@ -223,7 +224,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class TissueValues:
-    """The intensities of one image: mean and texture per tissue, fat among the soft tissue, and what the scanner adds."""
+    """The intensities of one image: mean and texture per tissue, fat in the soft tissue, and what the scanner adds."""
 
     mean: Array
     texture: Array
@@ -256,7 +257,8 @@ def ct_values(rng: np.random.Generator) -> TissueValues:
     texture[[Tissue.CORTICAL_BONE, Tissue.CANCELLOUS_BONE]] = rng.uniform(20, 150)
     texture[Tissue.SOFT_TISSUE] = rng.uniform(3, 20)
     return TissueValues(
-        as_table(means), texture, rng.uniform(-115, -70), rng.uniform(-0.8, 1.2), lambda level: 5 + 85 * level, finish_ct
+        as_table(means), texture, rng.uniform(-115, -70), rng.uniform(-0.8, 1.2),
+        lambda level: 5 + 85 * level, finish_ct,
     )
 
 
@@ -333,7 +335,7 @@ def normalise_mr(images: Array, rng: np.random.Generator) -> Array:
 
 
 def blur(images: Array, raster: Raster, rng: np.random.Generator) -> Array:
-    """By 0 to 2.2 mm along y and x; more along one of them is as a sagittal or coronal series looks across its slices."""
+    """By 0 to 2.2 mm along y and x: a sagittal or coronal series is blurred more along one of them."""
     return ndimage.gaussian_filter(images, (0, *(rng.uniform(0, 2.2, 2) / raster.pixel_mm)))
 
 

@@ -1,5 +1,6 @@
 """The loop and the run folder: a stage learns, resumes where it stopped, and stops at a loss that is no number."""
 
+import argparse
 import csv
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from fovea_training import loop
+from fovea_training import train_lowres
 from fovea_training.data.hosts import Host
 from fovea_training.inference import Box
 from fovea_training.loop import Schedule, fit
@@ -126,3 +128,22 @@ def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(tmp_path: 
     with pytest.raises(RunError, match="other settings"):
         Run(tmp_path / "run", {"seed": 2}, resume=True)
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == {"seed": 1}
+
+
+def test_a_run_goes_on_from_the_weights_of_a_finished_one(host: Host, tmp_path: Path, monkeypatch, capsys):
+    sampler = HostSampler.of(host, np.random.default_rng(0))
+    monkeypatch.setitem(train_lowres.LESIONS, "nodules", lambda arguments: [sampler])
+    settings = {
+        "lesions": "nodules", "hosts": ["tiny"], "variants": 1, "seed": 1, "features": 2, "stage1_steps": 1,
+        "stage2_steps": 1, "device": "cpu", "threads": 1, "resume": False,
+    }  # fmt: skip
+    first = argparse.Namespace(**settings, output=tmp_path / "first", start=None)
+    second = argparse.Namespace(**settings, output=tmp_path / "second", start=tmp_path / "first")
+    assert train_lowres.run(second) == 1
+    assert "not finished" in capsys.readouterr().out
+    assert train_lowres.run(first) == 0 and train_lowres.run(second) == 0
+    configurations = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("first", "second")]
+    assert configurations[1] == configurations[0] | {"start": configurations[0]}
+    before, after = (torch.load(tmp_path / name / "model.pt", weights_only=True) for name in ("first", "second"))
+    near = [torch.allclose(before[key], after[key], rtol=0.1, atol=0.02) for key in before if key.endswith("conv.weight")]
+    assert all(near)

@@ -163,6 +163,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
     add_map_argument(parser)
     parser.add_argument("--prepared", type=Path, help="train on LiTS instead: folder that `prepare lits` wrote")
+    parser.add_argument("--start", type=Path, help="folder of a finished run of the same width to start from")
     parser.add_argument("--network", default="autopath-r18", choices=BLOCKS)
     parser.add_argument("--width", type=int, default=16, help="channels of the stem (default 16; published: 64)")
     parser.add_argument("--window", type=int, default=48, help="slices (default 48, as published)")
@@ -193,12 +194,15 @@ def train(arguments: argparse.Namespace) -> None:
     configuration = {
         "network": arguments.network, "width": arguments.width, "window": arguments.window, "side": arguments.side,
         "maps": None if arguments.prepared else arguments.maps, "drop_rate": arguments.drop_rate, "tau": arguments.tau,
-        "seed": arguments.seed, "segmentation": asdict(segmentation), "policy": asdict(policy),
+        "start": arguments.start.name if arguments.start else None, "seed": arguments.seed,
+        "segmentation": asdict(segmentation), "policy": asdict(policy),
     }  # fmt: skip
     record = Run(arguments.output, configuration, arguments.resume)
     draw = prepared_windows(arguments.prepared) if arguments.prepared else synthetic_windows(arguments)
     device = torch.device(arguments.device)
     model = AutoPath(arguments.network, arguments.width).to(device, memory_format=torch.channels_last_3d)
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True, map_location=device))
     state, finished = record.load(), arguments.output / "segmentation.pt"
     if finished.exists():
         model.backbone.load_state_dict(torch.load(finished, weights_only=True))

@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
     add_map_argument(parser)
     parser.add_argument("--width", type=int, default=8, help="channels at full resolution (default 8; published: 32)")
-    parser.add_argument("--input-size", type=int, default=80, help="side of the cube that crops are resized to")
+    parser.add_argument("--input-size", type=int, default=64, help="side of the cube that crops are resized to")
     parser.add_argument("--steps", type=int, default=FINE.steps)
 
 

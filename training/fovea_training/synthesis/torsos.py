@@ -30,6 +30,8 @@ COARSE_STEP = 3
 JITTER = 8
 """Voxels by which a true box is moved and grown: the rough network's masks are coarse."""
 RANDOM_BOX_PROBABILITY = 0.12
+LIVER_PROBABILITY = 0.5
+"""Of a scan whose middle is near the liver; any other may still show it."""
 
 SHARES = {"stacked": 0.62, "mr-slab": 0.14, "chest": 0.1} | {f"head-{n}": 0.014 for n in torsos.HEADS}
 """Of the samples, by map; `slab` and `torso` have that of `mr-slab` where they are chosen too."""
@@ -128,7 +130,7 @@ class Scan:
         stretch = np.exp(rng.normal(0, 0.1)) if rng.random() < 0.5 else 1.0
         low = slices / 2 / scale[0]
         middle = rng.uniform(low, len(torso.tissues) - low)
-        if torso.has_liver and rng.random() < 0.7:
+        if torso.has_liver and rng.random() < LIVER_PROBABILITY:
             heights = np.flatnonzero((torso.tissues == Tissue.LIVER).any(axis=(1, 2)))
             middle = np.clip(rng.choice(heights) + rng.uniform(-15, 15), low, len(torso.tissues) - low)
         return cls(torso, Deformation.draw(rng, torso, middle, scale), slices, (field / stretch, field))

@@ -22,7 +22,7 @@ CARDS = Path(__file__).parent.parent / "cards"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=packages.names(), help="the package")
     parser.add_argument(
-        "runs", type=Path, nargs="+", help="folder of the finished run; of a pair, the rough network's and the fine one's"
+        "runs", type=Path, nargs="+", help="folder of the finished run; of a pair, the rough one's and the fine one's"
     )
     parser.add_argument("output", type=Path, help="folder of the package, named as it")
     parser.add_argument(

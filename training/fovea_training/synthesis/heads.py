@@ -275,7 +275,7 @@ def mr_values(rng: np.random.Generator) -> TissueValues:
         means |= brain_means(rng, white, white * rng.uniform(1.2, 1.6), csf)
     if contrast < 0.65:
         means |= {Tissue.CORTICAL_BONE: rng.uniform(0.02, 0.15), Tissue.CANCELLOUS_BONE: rng.uniform(0.2, 0.8)}
-        means |= {Tissue.SOFT_TISSUE: rng.uniform(0.2, 0.7), Tissue.SKIN: rng.uniform(0.3, 0.8)}
+        means |= {Tissue.SOFT_TISSUE: rng.uniform(0.25, 0.55), Tissue.SKIN: rng.uniform(0.3, 0.8)}
     texture = rng.uniform(0, 0.06, len(Tissue)).astype(np.float32)
     return TissueValues(
         as_table(means), texture, rng.uniform(0.5, 1.1), rng.uniform(-0.8, 1.2), lambda level: level, finish_mr

@@ -153,7 +153,7 @@ def test_the_package_is_a_pair_with_its_sets_credited():
 
 def test_autopath_alone_sees_what_it_was_trained_on():
     description = liver_autopath.describe([ROUGH])
-    assert description.preprocessing[-1]["size"] == [177, 177, None]
+    assert description.preprocessing[1]["size"] == [177, 177, None]
     published = liver_autopath.describe([ROUGH | {"maps": None, "side": 256}])
     assert published.preprocessing[1]["factor"] == [0.5, 0.5, None]
     assert published.data[0]["name"] == "LiTS" and "LiTS" in published.recipe

@@ -10,6 +10,7 @@ LIVER = {
     "label": "Liver",
     "category": snomed("123037004", "Anatomical Structure"),
     "type": snomed("10200004", "Liver"),
+    "region": None,
     "color": [221, 130, 101],
 }
 PREPROCESSING: list[Settings] = [

@@ -14,7 +14,7 @@ def describe(runs: list[Settings]) -> Description:
         title="Liver in abdominal CT (AutoPath alone)",
         architecture=liver.rough_architecture(run),
         modality=["CT"],
-        preprocessing=liver.PREPROCESSING + liver.rough_steps(run) if run["maps"] else PUBLISHED_PREPROCESSING,
+        preprocessing=preprocessing(run),
         applicability=liver.APPLICABILITY,
         output={"threshold": 0.5, "instances": False, "minimum_volume_ml": 0},
         labels=[liver.LIVER],
@@ -25,11 +25,12 @@ def describe(runs: list[Settings]) -> Description:
     )
 
 
-PUBLISHED_PREPROCESSING: list[Settings] = [
-    {"step": "clip", "low": CLIP_HU[0], "high": CLIP_HU[1]},
-    {
-        "step": "resample", "interpolation": "cubic", "spacing_mm": [None, None, SLICE_MM],
-        "factor": [PLANE_ZOOM, PLANE_ZOOM, None],
-    },
-    {"step": "scale", "from": [0, SCALE_HU], "to": [0, 1]},
-]  # fmt: skip
+def preprocessing(run: Settings) -> list[Settings]:
+    """As published, or, for synthetic torsos, slices as the pair has them and the plane at one size."""
+    synthetic = {"spacing_mm": [None, None, torsos.VOXEL_MM], "size": [run["side"], run["side"], None]}
+    published = {"spacing_mm": [None, None, SLICE_MM], "factor": [PLANE_ZOOM, PLANE_ZOOM, None]}
+    return [
+        {"step": "clip", "low": CLIP_HU[0], "high": CLIP_HU[1]},
+        {"step": "resample", "interpolation": "cubic"} | (synthetic if run["maps"] else published),
+        {"step": "scale", "from": [0, SCALE_HU], "to": [0, 1]},
+    ]

@@ -170,6 +170,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path, help="folder of a finished run whose weights both stages begin with")
     parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
+    parser.add_argument("--stage2-rate", type=float, default=STAGE2.learning_rate, help="learning rate of stage 2")
     parser.add_argument("--features", type=int, default=16, help="width of the networks (default 16, as published)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: one per usable core")
@@ -185,7 +186,7 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     stage1 = replace(STAGE1, steps=arguments.stage1_steps)
-    stage2 = replace(STAGE2, steps=arguments.stage2_steps)
+    stage2 = replace(STAGE2, steps=arguments.stage2_steps, learning_rate=arguments.stage2_rate)
     configuration = {
         "lesions": arguments.lesions, "hosts": arguments.hosts, "variants": arguments.variants, "seed": arguments.seed,
         "features": arguments.features, "stage1": asdict(stage1), "stage2": asdict(stage2),

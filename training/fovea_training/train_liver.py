@@ -3,6 +3,7 @@ liver."""
 
 import argparse
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -67,6 +68,7 @@ def validate(network: ResizedUNet, synthesis: TorsoSynthesis, side: int) -> floa
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser)
     add_map_argument(parser)
+    parser.add_argument("--start", type=Path, help="folder of a finished run of the same width to start from")
     parser.add_argument("--width", type=int, default=8, help="channels at full resolution (default 8; published: 32)")
     parser.add_argument("--input-size", type=int, default=64, help="side of the cube that crops are resized to")
     parser.add_argument("--steps", type=int, default=FINE.steps)
@@ -83,12 +85,14 @@ def train(arguments: argparse.Namespace) -> None:
     schedule = replace(FINE, steps=arguments.steps)
     configuration = {
         "maps": arguments.maps, "width": arguments.width, "input_size": arguments.input_size, "seed": arguments.seed,
-        "fine": asdict(schedule),
+        "start": arguments.start.name if arguments.start else None, "fine": asdict(schedule),
     }  # fmt: skip
     record = Run(arguments.output, configuration, arguments.resume)
     synthesis = TorsoSynthesis.load(arguments.maps)
     device = torch.device(arguments.device)
     network = ResizedUNet(3, arguments.width).to(device, memory_format=torch.channels_last_3d)
+    if arguments.start:
+        network.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True, map_location=device))
     state = record.load()
     samples = LiverCrops(synthesis, arguments.input_size)
     batches = Batches(samples, "fine", schedule, arguments.seed, state["step"] if state else 0)

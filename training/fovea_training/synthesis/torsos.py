@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch.nn import functional as F
 
-from fovea_training.context_boxes import Box, context_of, jitter, widen
+from fovea_training.context_boxes import Box, context_of, jitter, union, widen
 from fovea_training.data import torsos
 from fovea_training.data.torsos import HOLLOW, VOXEL_MM, Tissue, Torso
 from fovea_training.synthesis.heads import rotation, smooth_field
@@ -30,6 +30,8 @@ COARSE_STEP = 3
 JITTER = 8
 """Voxels by which a true box is moved and grown: the rough network's masks are coarse."""
 RANDOM_BOX_PROBABILITY = 0.12
+FALSE_PART_PROBABILITY = 0.4
+"""Of a box that holds something else too, as around a rough mask that spilt."""
 LIVER_PROBABILITY = 0.5
 """Of a scan whose middle is near the liver; any other may still show it."""
 
@@ -80,6 +82,8 @@ class TorsoSynthesis:
         box = None
         if rng.random() >= RANDOM_BOX_PROBABILITY:
             box = scan.liver_box(axes)
+        if box and rng.random() < FALSE_PART_PROBABILITY:
+            box = union(box, random_box(rng, shape))
         box = widen(jitter(box, rng, JITTER), context_of(side), shape) if box else random_box(rng, shape)
         image, target = self.render(rng, scan, tuple(axis[part] for axis, part in zip(axes, box, strict=True)))
         return resize(to_network(image), side), (resize(target.astype(np.float32), side) > 0.5).astype(np.float32)

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from fovea_training.synthesis.bodies import Array, Body, Spacing, draw_body
 
-SMALLNESS = 2.0
+SMALLNESS = 1.5
 """1 draws diameters log-uniformly; more draws smaller ones."""
 SHARES = (0.72, 0.13, 0.15)
 """Of solid, part-solid and ground-glass nodules, from 5 mm on: below nothing subsolid could be told from noise."""
@@ -53,8 +53,8 @@ class Nodule(Body):
         return np.maximum(veil, solid) if self.takes_maximum else solid
 
 
-def draw_diameter_mm(rng: np.random.Generator, low: float = 3.2, high: float = 28.0) -> float:
-    """Half of them below 5.5 mm: a large nodule fills a hundred times the cells of a small one."""
+def draw_diameter_mm(rng: np.random.Generator, low: float = 3.5, high: float = 28.0) -> float:
+    """Half of them below 7.3 mm: a large nodule fills a hundred times the cells of a small one."""
     return float(low * (high / low) ** (rng.random() ** SMALLNESS))
 
 

@@ -19,7 +19,7 @@ NODULE_CENTRES = {Region.AIR: 0.55, Region.STRUCTURE: 0.17, Region.BORDER: 0.28}
 JITTER = 20
 """Voxels by which a patch's centre is moved at random."""
 TUBE_PROBABILITY = 0.35
-MOST_NODULES = 5
+MOST_NODULES = 3
 """In a patch."""
 NODULE_SHARES = (0.60, 0.16, 0.24)
 """Of solid, part-solid and ground-glass nodules: more subsolid ones than in life, as the small ones are all solid."""

@@ -153,7 +153,6 @@ PUBLISHED_MODELS = {
     "deepmedic39": ("deepmedic39", ("--tiled",)),
     "mobilenetv2-unet3d": ("mobilenetv2-unet3d", ("--tiled",)),
     "enet3d": ("enet3d", ("--tiled",)),
-    "lowres-tiled": ("lowres", ("--tiled", "--detail", "0")),
     "lowres": ("lowres", ("--detail", "0.05")),
 }
 PUBLISHED = {

@@ -28,7 +28,6 @@ PUBLISHED_TIMES = {
     "deepmedic39": ("DeepMedic-39", "1139 / 872 / 840", "381 / 254 / 226"),
     "mobilenetv2-unet3d": ("3-D MobileNetV2 U-Net", "108 / 89 / 74", "33 / 23 / 21"),
     "enet3d": ("3-D E-Net", "11 / 9.5 / 9.2", "3.2 / 1.7 / 1.9"),
-    "lowres-tiled": ("LowRes, tiled 96/88, Stage 1", "-", "-"),
     "lowres": ("LowRes", "23 / 15 / 13", "6.1 / 4.3 / 3.7"),
 }
 """Name, CT, MRI."""
@@ -175,7 +174,7 @@ def published(records: Records) -> str:
     return (
         "Whole volumes with the tilings of LowRes's comparison: seconds of ours on 2 threads, one run each, beside the "
         "published ones on 4 / 8 / 16 threads of an E5-2690 v4. LowRes's row is the whole volume at once with 5 % of it "
-        f"refined, as the node runs it; tiled, Stage 1 alone is timed.\n\n{table(head, rows)}"
+        f"refined, as the node runs it.\n\n{table(head, rows)}"
     )
 
 

@@ -135,7 +135,7 @@ def test_a_run_goes_on_from_the_weights_of_a_finished_one(host: Host, tmp_path: 
     monkeypatch.setitem(train_lowres.LESIONS, "nodules", lambda arguments: [sampler])
     settings = {
         "lesions": "nodules", "hosts": ["tiny"], "variants": 1, "seed": 1, "features": 2, "stage1_steps": 1,
-        "stage2_steps": 1, "device": "cpu", "threads": 1, "resume": False,
+        "stage2_steps": 1, "stage2_rate": 1e-3, "device": "cpu", "threads": 1, "resume": False,
     }  # fmt: skip
     first = argparse.Namespace(**settings, output=tmp_path / "first", start=None)
     second = argparse.Namespace(**settings, output=tmp_path / "second", start=tmp_path / "first")

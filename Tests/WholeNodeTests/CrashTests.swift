@@ -57,7 +57,7 @@ extension WholeNodeTests {
         private func settings(_ pacs: PACSPeer) -> TestNode.Settings {
             // A series whose association breaks off waits for its sender to come back; a job may be struck often.
             TestNode.Settings(
-                quietSeconds: 8, destinations: [("pacs", pacs.port, "")], tables: "[limits]\njob_attempts = 100")
+                quietSeconds: 12, destinations: [("pacs", pacs.port, "")], tables: "[limits]\njob_attempts = 100")
         }
 
         /// Waits until the node is at such work, or for a few seconds if it has none.

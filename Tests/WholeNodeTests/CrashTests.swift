@@ -87,7 +87,7 @@ extension WholeNodeTests {
                     jobs = try node.jobs()
                     return Set(jobs.map(\.seriesInstanceUID)).count == seriesCount
                         && jobs.allSatisfy { job in
-                            // A series whose sender came back late may have been refused before: that answer is replaced.
+                            // A sender that comes back late finds its series refused; that answer is replaced.
                             ["done", "cancelled"].contains(job.state)
                                 || job.state == "refused" && job.supersededByJob != nil
                         }

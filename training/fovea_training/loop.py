@@ -15,6 +15,9 @@ from fovea_training.runs import Run, RunError
 AVERAGE_DECAY = 0.99
 CHECKPOINT_SECONDS = 60.0
 REPORT_STEPS = 10
+MOST_SKIPPED = 3
+"""Steps in a row that are passed over because their gradient is no number: now and then bf16 convolutions on the CPU give
+one for layers of few voxels, with a loss that is a number. More are a fault of the run."""
 
 
 class Plan(Protocol):
@@ -121,14 +124,14 @@ def fit(
 ) -> None:
     """Trains `task.network` to the end of its schedule and leaves the averaged weights in it, or the `best`.
 
-    `batches` starts at the step where `state`, a checkpoint of this stage, left off. Raises RunError on a loss or a
-    gradient that is not finite. An interruption saves a checkpoint first.
+    `batches` starts at the step where `state`, a checkpoint of this stage, left off. Raises RunError on a loss that is
+    not finite, or on MOST_SKIPPED gradients in a row and one more. An interruption saves a checkpoint first.
     """
     network, schedule = task.network, task.schedule
     parameters = list(network.parameters())
     optimiser = schedule.optimiser(parameters)
     average = WeightAverage(network, schedule.average_decay)
-    done = 0
+    done = skipped = 0
     if state:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
@@ -159,9 +162,14 @@ def fit(
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 norm = nn.utils.clip_grad_norm_(parameters, schedule.clip)
-                require_finite(norm, "gradient", f"{task.name}, step {done + 1}")
-                optimiser.step()
-                average.update(network)
+                if bool(torch.isfinite(norm)):
+                    optimiser.step()
+                    average.update(network)
+                    skipped = 0
+                else:
+                    skipped += 1
+                    if skipped > MOST_SKIPPED:
+                        require_finite(norm, "gradient", f"{task.name}, step {done + 1}")
                 shown.add(float(loss.detach()), score)
             done += 1
             if best and (done % best.every == 0 or done == schedule.steps):

@@ -89,11 +89,7 @@ class UNetTask:
     score_name: str = "Dice"
 
     def __post_init__(self) -> None:
-        """In bf16 the CPU's weight gradients of layers of few voxels are now and then no numbers, with losses that are: those
-        do not reach the optimiser."""
         self.network.train()
-        for parameter in self.network.parameters():
-            parameter.register_hook(lambda gradient: torch.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0))
 
     def loss(self, batch: tuple[Tensor, ...]) -> tuple[Tensor | None, float]:
         images, targets = (values.to(self.device) for values in batch)

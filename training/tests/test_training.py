@@ -114,11 +114,18 @@ def test_the_checkpoint_before_a_loss_or_gradient_that_is_no_number_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss_too: bool
 ):
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr(loop, "MOST_SKIPPED", 0)
     task, run = Doomed(loss_too), Run(tmp_path / "run", {}, resume=False)
     with pytest.raises(RunError, match="step 3: the (loss|gradient) is not finite.*checkpoint is kept"):
         fit(task, torch.arange(4), run, None)
     state = run.load()
     assert state["step"] == 2 and bool(torch.isfinite(state["network"]["weight"]).all())
+
+
+def test_a_step_whose_gradient_is_no_number_is_passed_over(tmp_path: Path):
+    task = Doomed(loss_too=False)
+    fit(task, torch.arange(4), Run(tmp_path / "run", {}, resume=False), None)
+    assert bool(torch.isfinite(task.network.weight).all())
 
 
 def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(tmp_path: Path):

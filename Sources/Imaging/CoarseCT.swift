@@ -112,23 +112,29 @@ private struct BlockRow {
     private mutating func add(_ row: UnsafeBufferPointer<Float>, isFirst: Bool) {
         sums.withUnsafeMutableBufferPointer { sums in
             maxima.withUnsafeMutableBufferPointer { maxima in
+                if isFirst {
+                    sums.update(repeating: 0)
+                    maxima.update(repeating: -.infinity)
+                }
                 for i in 0..<row.count {
                     // Padding far below air must not weigh on a block that holds some.
-                    let value = max(row[i], -1024)
-                    sums[i] = isFirst ? value : sums[i] + value
-                    maxima[i] = isFirst ? value : max(maxima[i], value)
+                    let value = row[i] > -1024 ? row[i] : -1024
+                    sums[i] += value
+                    maxima[i] = value > maxima[i] ? value : maxima[i]
                 }
             }
         }
     }
 
     func block(_ i: Int, factor: Int) -> (mean: Float, maximum: Float) {
-        let range = i * factor..<min((i + 1) * factor, sums.count)
+        let end = min((i + 1) * factor, sums.count)
         var (sum, maximum) = (Float(0), -Float.infinity)
-        for n in range {
+        var n = i * factor
+        while n < end {
             sum += sums[n]
-            maximum = max(maximum, maxima[n])
+            maximum = maxima[n] > maximum ? maxima[n] : maximum
+            n += 1
         }
-        return (sum / (rowCount * Float(range.count)), maximum)
+        return (sum / (rowCount * Float(end - i * factor)), maximum)
     }
 }

@@ -44,10 +44,13 @@ public struct ConnectedComponents: Sendable {
     }
 
     /// Each voxel's component, 0 outside of the mask.
-    public func labelGrid() -> Grid<Int32> {
-        var grid = Grid<Int32>(size: size, repeating: 0)
+    public func labelGrid() -> Grid<Int32> { labelGrid { Int32($0) } }
+
+    /// The label that `label` gives for each voxel's component, 0 outside of the mask.
+    public func labelGrid<Label: FixedWidthInteger>(_ label: (Int) -> Label) -> Grid<Label> {
+        var grid = Grid<Label>(size: size, repeating: 0)
         grid.elements.withUnsafeMutableBufferPointer { elements in
-            forEachRun { component, range in elements[range].update(repeating: component) }
+            forEachRun { component, range in elements[range].update(repeating: label(Int(component))) }
         }
         return grid
     }

@@ -37,8 +37,8 @@ struct LungFinder {
         let body = body()
         // Thin tissue in the air, such as vessels in the lung, does not part it.
         var open = Mask(size: image.size, repeating: 0)
-        for n in open.elements.indices where body.elements[n] == 0 && image.padding.elements[n] == 0 {
-            open.elements[n] = 1
+        open.elements.withUnsafeMutableBufferPointer { open in
+            for n in open.indices { open[n] = (1 - body.elements[n]) & (1 - image.padding.elements[n]) }
         }
         var runs = RowRuns(of: 1, in: open)
         runs.join(.inSlice)
@@ -82,44 +82,64 @@ struct LungFinder {
     /// For each root: whether the region is air around the patient.
     private func ambientRegions(_ runs: RowRuns, open: Mask) -> [Bool] {
         var regions = [OpenRegion](repeating: OpenRegion(), count: runs.runs.count)
-        addRows(of: runs, to: &regions)
-        addColumns(of: runs, open: open, to: &regions)
+        regions.withUnsafeMutableBufferPointer { regions in
+            // A region lies in one slice, so that no two threads meet in one.
+            ForkJoin.run(count: image.size.depth, threads: threads) { slices in
+                for k in slices {
+                    addRows(k, of: runs, to: regions)
+                    addColumns(k, of: runs, open: open, to: regions)
+                }
+            }
+        }
         return regions.map { $0.enclosure < 4 && ($0.mean < Self.ambientHU || $0.enclosure < Self.leastEnclosure) }
     }
 
     /// Intensities, and the views to the left and right: each run ends at the patient or at the end of the picture.
-    private func addRows(of runs: RowRuns, to regions: inout [OpenRegion]) {
-        let width = image.size.width
-        runs.forEach { index, run, row in
-            let range = row * width + Int(run.start)..<row * width + Int(run.end)
-            var region = regions[runs.root(index)]
-            for n in range { region.sum += image.values.elements[n] }
-            region.count += Float(range.count)
-            let ends = [
-                run.start > 0 && image.padding.elements[range.lowerBound - 1] == 0,
-                Int(run.end) < width && image.padding.elements[range.upperBound] == 0,
-            ]
-            region.bodyViews += Float(ends.count { $0 } * range.count)
-            regions[runs.root(index)] = region
+    private func addRows(_ k: Int, of runs: RowRuns, to regions: UnsafeMutableBufferPointer<OpenRegion>) {
+        let size = image.size
+        for row in k * size.height..<(k + 1) * size.height {
+            for index in runs.rowStarts[row]..<runs.rowStarts[row + 1] {
+                let run = runs.runs[index]
+                let range = row * size.width + Int(run.start)..<row * size.width + Int(run.end)
+                var sum: Float = 0
+                for value in image.values.elements[range] { sum += value }
+                let ends = [
+                    run.start > 0 && image.padding.elements[range.lowerBound - 1] == 0,
+                    Int(run.end) < size.width && image.padding.elements[range.upperBound] == 0,
+                ]
+                regions[runs.root(index)].sum += sum
+                regions[runs.root(index)].count += Float(range.count)
+                regions[runs.root(index)].bodyViews += Float(ends.count { $0 } * range.count)
+            }
         }
     }
 
     /// The views to the front and back.
-    private func addColumns(of runs: RowRuns, open: Mask, to regions: inout [OpenRegion]) {
-        let size = image.size
-        for k in 0..<size.depth {
-            for rows in [Array(0..<size.height), (0..<size.height).reversed()] {
-                // For each column, whether what was met last is the patient.
-                var metBody = [Float](repeating: 0, count: size.width)
-                for j in rows {
-                    let row = j + size.height * k
-                    for i in 0..<size.width where open.elements[row * size.width + i] == 0 {
-                        metBody[i] = image.padding.elements[row * size.width + i] == 0 ? 1 : 0
-                    }
-                    for index in runs.rowStarts[row]..<runs.rowStarts[row + 1] {
-                        let run = runs.runs[index]
-                        for i in Int(run.start)..<Int(run.end) { regions[runs.root(index)].bodyViews += metBody[i] }
-                    }
+    private func addColumns(
+        _ k: Int, of runs: RowRuns, open: Mask, to regions: UnsafeMutableBufferPointer<OpenRegion>
+    ) {
+        let rows = k * image.size.height..<(k + 1) * image.size.height
+        for order in [Array(rows), rows.reversed()] {
+            // For each column, whether what was met last is the patient.
+            var metBody = [UInt8](repeating: 0, count: image.size.width)
+            for row in order {
+                meet(row, open, &metBody)
+                for index in runs.rowStarts[row]..<runs.rowStarts[row + 1] {
+                    let run = runs.runs[index]
+                    let views = metBody[Int(run.start)..<Int(run.end)].reduce(0) { $0 + Int($1) }
+                    regions[runs.root(index)].bodyViews += Float(views)
+                }
+            }
+        }
+    }
+
+    /// What is not open is the patient, unless nothing was measured there. Without a branch, so that it becomes SIMD.
+    private func meet(_ row: Int, _ open: Mask, _ metBody: inout [UInt8]) {
+        let range = row * image.size.width..<(row + 1) * image.size.width
+        metBody.withUnsafeMutableBufferPointer { metBody in
+            open.elements[range].withUnsafeBufferPointer { open in
+                image.padding.elements[range].withUnsafeBufferPointer { padding in
+                    for i in metBody.indices { metBody[i] = open[i] == 0 ? 1 - padding[i] : metBody[i] }
                 }
             }
         }

@@ -62,30 +62,44 @@ public struct LungMask: Sendable {
             UInt8(min(max((Double(reach) * spacing / closing).rounded(), 1), 254))
         }
         let steps = (
-            step(spacing.i, closingMM.inPlane), step(spacing.j, closingMM.inPlane), step(spacing.k, closingMM.alongK)
+            i: step(spacing.i, closingMM.inPlane), j: step(spacing.j, closingMM.inPlane),
+            k: step(spacing.k, closingMM.alongK)
         )
-        let dilated = lung.dilated(by: reach, steps: steps, threads: threads)
+        let side = Int(Double(reach) * costalClosingMM / closingMM.inPlane)
+        let widening = Int(Double(reach) * wideningMM.inPlane / closingMM.inPlane)
+        // No dilation reaches beyond this box, so that nothing changes outside of it.
+        let margin = (reach + side) / Int(min(steps.i, steps.j, steps.k)) + 1
+        guard let box = lung.boundingBox?.expanded(by: margin, within: lung.size) else { return lung }
+        let dilated = lung.cropped(to: box).dilated(by: reach, steps: steps, threads: threads)
         var closed = dilated.eroded(by: reach, steps: steps, outsideIsInside: true, threads: threads)
         // A diamond and then a square make an octagon, whose corners do not reach into a mass on the pleura.
-        let side = Int(Double(reach) * costalClosingMM / closingMM.inPlane)
         let octagonal = dilated.dilatedInPlane(by: side, steps: steps, threads: threads)
             .erodedInPlane(by: side, steps: steps, threads: threads)
             .eroded(by: reach, steps: steps, outsideIsInside: true, threads: threads)
-        closed.add(octagonal, fartherThan: Int(mediastinumMM / spacing.i), from: sides)
-        let widening = Int(Double(reach) * wideningMM.inPlane / closingMM.inPlane)
-        return closed.withHolesFilled().dilated(by: widening, steps: steps, threads: threads)
+        closed.add(octagonal, fartherThan: Int(mediastinumMM / spacing.i), from: sides, at: box.lower)
+        var region = Mask(size: lung.size, repeating: 0)
+        region.paste(closed.withHolesFilled().dilated(by: widening, steps: steps, threads: threads), at: box.lower)
+        return region
     }
 }
 
 extension Mask {
     /// Adds what another mask has at more than some columns from the surface between the lungs.
-    fileprivate mutating func add(_ other: Mask, fartherThan distance: Int, from sides: LungSides) {
-        for k in 0..<size.depth {
-            let middle = sides.firstLeftColumn[k]
-            for j in 0..<size.height {
-                let row = size.offset(VoxelIndex(i: 0, j: j, k: k))
-                for i in 0..<size.width where abs(i - middle) > distance {
-                    elements[row + i] |= other.elements[row + i]
+    /// - Parameter origin: where both masks lie in the grid of `sides`.
+    fileprivate mutating func add(
+        _ other: Mask, fartherThan distance: Int, from sides: LungSides, at origin: VoxelIndex
+    ) {
+        elements.withUnsafeMutableBufferPointer { elements in
+            other.elements.withUnsafeBufferPointer { other in
+                for k in 0..<size.depth {
+                    let middle = sides.firstLeftColumn[k + origin.k] - origin.i
+                    let right = 0..<min(max(middle - distance, 0), size.width)
+                    let left = min(max(middle + distance + 1, 0), size.width)..<size.width
+                    for j in 0..<size.height {
+                        let row = size.offset(VoxelIndex(i: 0, j: j, k: k))
+                        for i in right { elements[row + i] |= other[row + i] }
+                        for i in left { elements[row + i] |= other[row + i] }
+                    }
                 }
             }
         }

@@ -35,8 +35,7 @@ struct FindingExtraction {
         for (position, group) in kept.enumerated() {
             for component in groups[group] { labelOfComponent[component] = UInt16(position + 1) }
         }
-        let labels = Grid(
-            size: values.size, elements: components.labelGrid().elements.map { labelOfComponent[Int($0)] })
+        let labels = components.labelGrid { labelOfComponent[$0] }
         let maxima = maxima(of: values, labels, count: kept.count).map(scores.probability)
         return Result(labels: labels, findings: findings(sizes: kept.map { sizes[$0] }, scores: maxima))
     }

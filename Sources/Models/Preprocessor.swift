@@ -36,7 +36,11 @@ struct Preprocessor {
     func regionOfInterest(from lungs: LungMask, in volume: Volume) -> Mask {
         var air = lungs.mask
         air.elements.withUnsafeMutableBufferPointer { air in
-            for index in air.indices where volume.voxels[index] >= Self.airHU { air[index] = 0 }
+            volume.voxels.withUnsafeBufferPointer { voxels in
+                ForkJoin.run(count: air.count, threads: threads) { range in
+                    for n in range { air[n] = voxels[n] >= Self.airHU ? 0 : air[n] }
+                }
+            }
         }
         return regionOfInterest(given: air)
     }
@@ -103,18 +107,18 @@ struct Preprocessor {
             prepared.image = prepared.image.resampledCubic(to: size, threads: threads)
         case .cropToROI(let margin): crop(&prepared, margin: margin)
         case .fillOutsideROI(let value): fill(&prepared, value)
-        case .clip(let low, let high): prepared.image.mapInPlace { min(max($0, low), high) }
+        case .clip(let low, let high): prepared.image.mapInPlace(threads: threads) { min(max($0, low), high) }
         case .scale(let from, let to):
             let factor = (to.upperBound - to.lowerBound) / (from.upperBound - from.lowerBound)
-            prepared.image.mapInPlace { ($0 - from.lowerBound) * factor + to.lowerBound }
+            prepared.image.mapInPlace(threads: threads) { ($0 - from.lowerBound) * factor + to.lowerBound }
         case .zScore(let statistics):
             let (mean, deviation) = meanAndDeviation(statistics, prepared.image)
-            prepared.image.mapInPlace { ($0 - mean) / deviation }
+            prepared.image.mapInPlace(threads: threads) { ($0 - mean) / deviation }
         case .percentileScale(let low, let high):
             let sorted = prepared.image.elements.sorted()
             let bottom = Self.percentile(low, of: sorted), top = Self.percentile(high, of: sorted)
             let range = top > bottom ? top - bottom : 1
-            prepared.image.mapInPlace { ($0 - bottom) / range }
+            prepared.image.mapInPlace(threads: threads) { ($0 - bottom) / range }
         }
     }
 
@@ -161,9 +165,11 @@ struct Preprocessor {
 
 extension Grid {
     /// Replaces every element by a function of it.
-    fileprivate mutating func mapInPlace(_ transform: (Element) -> Element) {
+    fileprivate mutating func mapInPlace(threads: Int, _ transform: (Element) -> Element) {
         elements.withUnsafeMutableBufferPointer { buffer in
-            for index in buffer.indices { buffer[index] = transform(buffer[index]) }
+            ForkJoin.run(count: buffer.count, threads: threads) { range in
+                for index in range { buffer[index] = transform(buffer[index]) }
+            }
         }
     }
 }

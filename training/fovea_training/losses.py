@@ -27,26 +27,17 @@ def sample_dice_loss(logits: Tensor, target: Tensor) -> Tensor:
     return 1 - (2 * (p * t).sum(1) / ((p * p + t * t).sum(1) + 1e-7)).mean()
 
 
-def log_dice_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """-log(2 sum(pt) / sum(p^2 + t^2)) over one box with a lesion.
-
-    Dice itself has no gradient where a lesion is missed altogether, as small ones are: p is near 0 there. Its logarithm
-    pulls as hard then as the cross-entropy of the lesion's voxels alone, however few they are.
-    """
-    p = torch.sigmoid(logits) * weight
-    return -torch.log((2 * (p * target).sum() + 1e-7) / ((p * p + target * target).sum() + 1e-7))
-
-
-def emptiness_loss(logits: Tensor, weight: Tensor, softness: float = 50.0) -> Tensor:
-    """log(1 + sum(p^2) / 50) over one box without a lesion: without it boxes break up along vessels."""
+def emptiness_loss(logits: Tensor, weight: Tensor, softness: float = 200.0) -> Tensor:
+    """sum(p^2) / (sum(p^2) + 200) over one box without a lesion: without it boxes break up along vessels."""
     mass = ((torch.sigmoid(logits) * weight) ** 2).sum()
-    return torch.log1p(mass / softness)
+    return mass / (mass + softness)
 
 
 def detection_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Cross-entropy of a box's score, the highest logit: in its lesion, or anywhere where it has none.
 
-    Findings are ranked by that score, of which the losses of voxels take no notice.
+    Findings are ranked by that score, of which the losses of voxels take no notice; and Dice has no gradient where a
+    lesion is missed altogether, as small ones are.
     """
     has_lesion = bool((target > 0).any())
     score = logits[target > 0].max() if has_lesion else (logits * weight + (weight - 1) * 30).max()
@@ -56,7 +47,8 @@ def detection_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 def box_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Stage 2's loss of one box: Dice, or emptiness where there is no lesion; twice the cross-entropy; half the detection."""
     voxels = F.binary_cross_entropy_with_logits(logits, target, weight)
-    shape = log_dice_loss(logits, target, weight) if bool((target > 0).any()) else emptiness_loss(logits, weight)
+    counted = logits * weight + (weight - 1) * 30
+    shape = sample_dice_loss(counted, target) if bool((target > 0).any()) else emptiness_loss(logits, weight)
     return shape + 2 * voxels + 0.5 * detection_loss(logits, target, weight)
 
 

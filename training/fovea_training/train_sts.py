@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset
 
-from fovea_training.data.aortas import TargetScan, Tissue, read_aorta_scan
+from fovea_training.data.aortas import TargetScan, read_aorta_scan
 from fovea_training.data.labelled_images import PICTURES, AxialSlices, PictureFolder, split
 from fovea_training.data.pairs import entries, find_pairs, read_pair
 from fovea_training.loop import Best, Plan, Schedule, fit
@@ -31,7 +31,7 @@ from fovea_training.synthesis.crops import ImageSamples
 from fovea_training.synthesis.deformed_scans import ScanSamples, ScanVolume
 
 ROLES = ("rough", "fine")
-SCAN_SHARES = {"torso": 0.3, "angiography": 0.2, "chest": 0.3, "stack": 0.2, "slab": 0.2}
+SCAN_SHARES = {"torso": 0.25, "mr-slab": 0.2, "angiography": 0.15, "chest": 0.2, "stack": 0.2, "slab": 0.2}
 """How often each scan is drawn, next to the others that a run has."""
 PUBLISHED = {"cells": (16, 5e-4, 100), "polyp": (8, 1e-3, 175), "aorta": (8, 1e-3, 100)}
 """Batch, learning rate and epochs of the rough network; the fine one has half the epochs."""
@@ -121,7 +121,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input-size", type=int, required=True, help="pixels per side that both networks see; a multiple of 16")
     parser.add_argument("--width", type=int, default=8, help="filters of the first level (published: 32)")
     parser.add_argument("--start", type=Path, help="folder of a finished run of the same width, at any input size, to start from")
-    parser.add_argument("--scans", nargs="+", help="3-D: scans of the project's test data with an aorta: torso, angiography, chest, stack, slab")
+    parser.add_argument("--scans", nargs="+", help="3-D: scans of the project's test data with an aorta: torso, mr-slab, angiography, chest, stack, slab")
     parser.add_argument("--images", type=Path, help="instead of --scans: folder of pictures (2-D only) or CT volumes")
     parser.add_argument("--masks", type=Path, help="folder of their masks, with the same names")
     parser.add_argument("--recipe", choices=PUBLISHED, default="aorta", help="2-D: the published batch, rate and epochs (default aorta)")
@@ -232,7 +232,7 @@ def read_scans(arguments: argparse.Namespace) -> list[TargetScan]:
     for pair in find_pairs(arguments.images, arguments.masks):
         scan = read_pair(pair)
         hu, mask = np.ascontiguousarray(scan.intensities.T), np.ascontiguousarray(scan.labels.T > 0)
-        tissues = np.full(mask.shape, Tissue.OTHER, np.uint8)
+        tissues = np.zeros(mask.shape, np.uint8)
         scans.append(TargetScan(pair.name, hu, mask, tissues, scan.spacing_mm[::-1]))
     return scans
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fovea_training.data.aortas import SOURCES, TargetScan, Tissue, data_path, outlined_chest, read_aorta_scan
+from fovea_training.data.aortas import SOURCES, TargetScan, data_path, outlined_chest, read_aorta_scan
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.nifti_files import write_nifti
 from fovea_training.data.pairs import read_image
@@ -39,7 +39,7 @@ def read_native(name: str) -> TargetScan:
         aorta = np.zeros(hu.shape, np.bool_)
     else:
         return read_aorta_scan(name)
-    return TargetScan(name, hu, aorta, np.full(hu.shape, Tissue.OTHER, np.uint8), spacing)
+    return TargetScan(name, hu, aorta, np.zeros(hu.shape, np.uint8), spacing)
 
 
 def write(folder: Path, scan: TargetScan) -> None:

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from fovea_training.losses import adaptive_cross_entropy, box_loss, detection_loss, emptiness_loss, log_dice_loss
+from fovea_training.losses import adaptive_cross_entropy, box_loss, detection_loss, emptiness_loss
 
 
 def test_adaptive_cross_entropy_is_the_published_formula():
@@ -21,20 +21,26 @@ def test_cells_of_weight_zero_change_nothing():
     assert torch.equal(*losses)
 
 
-def test_log_dice_is_zero_for_a_perfect_box_and_pulls_at_a_missed_one():
+def test_emptiness_is_a_half_where_200_voxels_are_filled():
+    logits = torch.full((1, 1, 10, 10, 10), -30.0)
+    logits.view(-1)[:200] = 30
+    assert math.isclose(float(emptiness_loss(logits, torch.ones_like(logits))), 0.5, rel_tol=1e-5)
+
+
+def test_a_missed_lesion_still_pulls_at_its_voxels():
     target = torch.zeros(1, 1, 8, 8, 8)
     target[..., 2:5, 2:5, 2:5] = 1
-    weight = torch.ones_like(target)
-    assert log_dice_loss(40 * target - 20, target, weight) < 1e-4
     missed = torch.full_like(target, -8).requires_grad_()
-    log_dice_loss(missed, target, weight).backward()
-    assert math.isclose(float(missed.grad.sum()), -1, rel_tol=0.01)
+    box_loss(missed, target, torch.ones_like(target)).backward()
+    assert float(missed.grad[target > 0].sum()) < -0.5
 
 
-def test_emptiness_grows_with_the_logarithm_of_what_is_filled():
-    logits = torch.full((1, 1, 10, 10, 10), -30.0)
-    logits.view(-1)[:50] = 30
-    assert math.isclose(float(emptiness_loss(logits, torch.ones_like(logits))), math.log(2), rel_tol=1e-5)
+def test_what_is_left_out_of_a_box_changes_nothing():
+    target, weight = torch.zeros(1, 1, 8, 8, 8), torch.ones(1, 1, 8, 8, 8)
+    target[..., 2:5, 2:5, 2:5] = 1
+    weight[..., 6:] = 0
+    losses = [box_loss(torch.where(weight > 0, target - 0.5, other), target, weight) for other in (-9.0, 9.0)]
+    assert torch.isclose(*losses)
 
 
 def test_detection_is_the_cross_entropy_of_the_highest_logit_that_counts():

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from PIL import Image
 
 from fovea_training import study_sts, train_sts
 from fovea_training.context_boxes import context_boxes, context_of, is_usable, jitter, tight_boxes, widen
-from fovea_training.data.aortas import TargetScan, Tissue, body_extent, follow_disc, stack
+from fovea_training.data.aortas import TargetScan, body_extent, follow_disc, stack
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.labelled_images import LabelledImage, PictureFolder, split
 from fovea_training.data.nifti_files import write_nifti
+from fovea_training.data.torsos import Tissue
 from fovea_training.loop import Best
 from fovea_training.losses import batch_dice_loss
 from fovea_training.networks.unet import UNet
@@ -23,8 +25,9 @@ from fovea_training.packages import describe
 from fovea_training.sts_inference import fused_probabilities, resize, rough_probabilities
 from fovea_training.synthesis.crops import ImageSamples, Move, cut, draw_move
 from fovea_training.synthesis.deformed_scans import (
-    ScanSamples, ScanVolume, VirtualImage, draw_contrast, enhance, piece, whole,
+    ScanSamples, ScanVolume, VirtualImage, piece, recolour, whole,
 )  # fmt: skip
+from fovea_training.synthesis.torsos import draw_means
 
 
 def box(*sides: tuple[int, int]) -> tuple[slice, ...]:
@@ -142,7 +145,8 @@ def scan() -> TargetScan:
     hu[(((y - 45) / 35) ** 2 + ((x - 45) / 40) ** 2 < 1) & (z >= 0)] = 40
     target = ((y - 50) ** 2 + (x - 45) ** 2 < 16) & (z < 50)
     hu[target] = 300
-    return TargetScan("tube", hu, target, np.where(target, Tissue.ARTERY, 0).astype(np.uint8), (3.0, 3.0, 3.0))
+    tissues = np.where(target, Tissue.ARTERY, np.where(hu > 0, Tissue.MUSCLE, Tissue.AIR)).astype(np.uint8)
+    return TargetScan("tube", hu, target, tissues, (3.0, 3.0, 3.0), mapped=True)
 
 
 def test_a_virtual_image_is_looked_up_as_the_node_resizes_a_crop(scan: TargetScan):
@@ -150,11 +154,12 @@ def test_a_virtual_image_is_looked_up_as_the_node_resizes_a_crop(scan: TargetSca
     volume = ScanVolume.of(scan)
     size = np.array([60 * 3 / 4, 90 * 3 / 1.5, 90 * 3 / 1.5]).round().astype(int)
     image = VirtualImage(volume, tuple(int(n) for n in size), volume.extent_mm / 2, np.eye(3), [torch.zeros(1, 3, 2, 2, 2)])
-    full = image.look_up(whole(image.shape), image.shape)
+    full, tissues = image.look_up(whole(image.shape), image.shape)
+    assert set(np.unique(tissues)) == {Tissue.AIR, Tissue.MUSCLE, Tissue.ARTERY}
     assert full.shape[1:] == image.shape
     crop = box((5, 37), (80, 144), (70, 134))
     resized = resize(full[None][(slice(None), slice(None), *crop)], (16, 16, 16))[0]
-    direct = image.look_up(crop, (16, 16, 16))
+    direct, _ = image.look_up(crop, (16, 16, 16))
     assert float((direct[0] - resized[0]).abs().mean()) < 12  # HU: linear in the scan against linear in its copy
     assert float(((direct[1] >= 0.5) == (resized[1] >= 0.5)).float().mean()) > 0.98
 
@@ -172,14 +177,26 @@ def test_samples_of_scans_show_the_target_and_differ_by_number_only_through_the_
     assert np.array_equal(first[0], again[0])
 
 
-def test_contrast_medium_changes_the_vessel_and_nothing_else(scan: TargetScan):
+@pytest.mark.parametrize("is_fine", [False, True])
+def test_contrast_medium_changes_the_vessel_and_air_stays_air(scan: TargetScan, is_fine: bool):
     volume = ScanVolume.of(scan)
-    wanted = draw_contrast(np.random.default_rng(4))[Tissue.ARTERY]
-    changed = enhance(volume.channels[0], volume, np.random.default_rng(4)).numpy()
+    wanted = draw_means(np.random.default_rng(4))[Tissue.ARTERY]
+    changed = recolour(volume.channels[0, 0], scan.tissues, volume, is_fine, np.random.default_rng(4)).numpy()
     inner = np.zeros_like(scan.target)
     inner[10:40, 49:52, 44:47] = True
     assert changed[inner].mean() == pytest.approx(wanted, abs=2)
-    assert np.array_equal(changed[:, :20], scan.hu[:, :20])
+    assert np.array_equal(changed[:, :8], scan.hu[:, :8])
+
+
+def test_a_map_without_its_image_is_painted(scan: TargetScan):
+    volume = ScanVolume.of(replace(scan, hu=None))
+    assert volume.painted_share == 1 and not volume.means_hu
+    image, target = ScanSamples([volume], [1.0], 32).draw(0, "rough", np.random.default_rng(3))
+    assert target.any() and image[target > 0].std() < image.std()
+
+
+def test_a_scan_of_which_little_is_known_is_never_painted(scan: TargetScan):
+    assert ScanVolume.of(replace(scan, mapped=False)).painted_share == 0
 
 
 def test_a_piece_is_a_range_of_slices_of_the_target(scan: TargetScan):

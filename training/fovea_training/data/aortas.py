@@ -1,12 +1,11 @@
-"""CT scans whose aorta is labelled: where each lies, its licence, and what in it takes up contrast medium.
+"""Scans whose aorta is labelled: where each lies, its licence, and which tissue each voxel is.
 
 No label here was drawn by an expert. Those of TotalSegmentator's test data are that program's output; the chest's is our own
-outline of a bright vessel (`outline_bright_aorta`), looked at slice by slice.
+outline of a bright vessel (`outline_bright_aorta`), looked at slice by slice. One is the map of an MR image, without its image.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import IntEnum, auto
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,8 @@ from scipy import ndimage
 from fovea_training.data.chests import data_directory
 from fovea_training.data.dicom_series import SeriesError, read_series
 from fovea_training.data.pairs import read_image
+from fovea_training.data import torsos
+from fovea_training.data.torsos import Tissue
 from fovea_training.data.volume_files import read_volume
 
 Array = NDArray[np.float32]
@@ -25,26 +26,8 @@ CHEST_STEPS = (1, 2, 2)
 """Voxels of the chest that become one: its slices are 2.5 mm apart, and 1.8 mm in plane are fine enough."""
 
 
-class Tissue(IntEnum):
-    """What contrast medium changes."""
-
-    OTHER = 0
-    ARTERY = auto()
-    VEIN = auto()
-    KIDNEY = auto()
-    LIVER = auto()
-    SPLEEN = auto()
-
-
-# Numbers of TotalSegmentator's task "total".
+# Number of TotalSegmentator's task "total".
 AORTA = 52
-NUMBERS = {
-    Tissue.ARTERY: (AORTA, 65, 66),
-    Tissue.VEIN: (62, 63, 64, 67, 68),
-    Tissue.KIDNEY: (2, 3),
-    Tissue.LIVER: (5,),
-    Tissue.SPLEEN: (1,),
-}
 
 
 @dataclass(frozen=True)
@@ -52,13 +35,17 @@ class TargetScan:
     """A scan and what is to be found in it; arrays (z, y, x) to the head, the back and the left."""
 
     name: str
-    hu: Array
+    hu: Array | None
+    """None where the map alone may be used."""
     target: NDArray[np.bool_]
     tissues: NDArray[np.uint8]
+    """`Tissue` of every voxel, as far as it is known: AIR and MUSCLE stand for what is not."""
     spacing_mm: Spacing
     """Along z, y, x."""
     cropped: bool = False
     """Whether the scan is a crop from inside the body."""
+    mapped: bool = False
+    """Whether the tissues are all known, so that an image can be made of them alone."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +82,16 @@ def of_structures(name: str, image: str, labels: str) -> TargetScan:
     """A scan with TotalSegmentator's label of all structures."""
     volume = read_image(data_path(image))
     structures = read_volume(data_path(labels)).values.T
-    table = np.full(256, Tissue.OTHER, np.uint8)
-    for tissue, numbers in NUMBERS.items():
-        table[list(numbers)] = tissue
     hu = np.ascontiguousarray(volume.values.T, np.float32)
-    return TargetScan(name, hu, structures == AORTA, table[structures], volume.grid.spacing_mm[::-1])
+    tissues = torsos.label_ct(name, hu, structures).tissues
+    return TargetScan(name, hu, structures == AORTA, tissues, volume.grid.spacing_mm[::-1], mapped=True)
+
+
+def read_mr_slab() -> TargetScan:
+    """60 mm of an upper abdomen at 3 mm: the map alone, whose only artery is the aorta."""
+    tissues = torsos.load_mr_slab().tissues
+    spacing = (torsos.VOXEL_MM,) * 3
+    return TargetScan("mr-slab", None, tissues == Tissue.ARTERY, tissues, spacing, mapped=True)
 
 
 def read_angiography() -> TargetScan:
@@ -147,7 +139,8 @@ def bright_blood(hu: Array, aorta: NDArray[np.bool_], spacing_mm: Spacing) -> ND
     parts, _ = ndimage.label(inner)
     joined = np.isin(parts, np.setdiff1d(np.unique(parts[aorta]), 0))
     blood = bright & (ndimage.distance_transform_edt(~joined, spacing_mm) <= 3.5)
-    tissues = np.where(blood, Tissue.VEIN, Tissue.OTHER).astype(np.uint8)
+    tissues = torsos.label_unlabelled(hu)
+    tissues[blood] = Tissue.VEIN
     tissues[aorta] = Tissue.ARTERY
     return tissues
 
@@ -246,6 +239,9 @@ def centre(mask: Slice, axis: int) -> float:
 TOTALSEGMENTATOR = "TotalSegmentator test data (wasserth/TotalSegmentator)"
 SOURCES = {
     "torso": AortaSource("ct_torso_totalseg_3mm", "Apache License 2.0", f"{TOTALSEGMENTATOR}, torso", "automatic", read_torso),
+    "mr-slab": AortaSource(
+        "ct_torso_totalseg_3mm", "Apache License 2.0", f"{TOTALSEGMENTATOR}, map of an MR of the abdomen", "automatic", read_mr_slab
+    ),
     "angiography": AortaSource(
         "ct_aorta_totalseg_1p5mm", "Apache License 2.0", f"{TOTALSEGMENTATOR}, aorta crop", "automatic", read_angiography
     ),
@@ -267,6 +263,6 @@ def read_aorta_scan(name: str) -> TargetScan:
     if name != STACK and name not in SOURCES:
         raise SeriesError(f"no scan {name!r} with an aorta (known: {', '.join([*SOURCES, STACK])})")
     scan = read_stack() if name == STACK else SOURCES[name].read()
-    if scan.hu.shape != scan.target.shape or not scan.target.any():
+    if scan.tissues.shape != scan.target.shape or not scan.target.any():
         raise SeriesError(f"{name}: the labels have no aorta, or another grid than the image")
     return scan

@@ -1,5 +1,5 @@
 """The samples that Segment-then-Segment is trained on in 3-D: a few real scans, deformed, cut to many fields of view, with other
-phases of contrast medium.
+phases of contrast medium and shifted tissues, or painted anew from the map of their tissues.
 
 A sample is never resampled as a whole. A virtual image is a field of view on the package's grid (`VOXEL_MM`), and only the
 input_size^3 points that the node would feed to the network are looked up in the scan, through the deformation: those of the
@@ -17,9 +17,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fovea_training.context_boxes import Box, context_of, is_usable, jitter, tight_boxes, widen
-from fovea_training.data.aortas import TargetScan, Tissue
+from fovea_training.data.aortas import TargetScan
+from fovea_training.data.torsos import Tissue
 from fovea_training.synthesis.heads import rotation
-from fovea_training.synthesis.torsos import add_arms, add_table
+from fovea_training.synthesis.torsos import add_arms, add_table, draw_means, draw_shifts, paint
 
 VOXEL_MM = (4.0, 1.5, 1.5)
 """What the package resamples to. Cubes of such voxels are tall: along the body, as the aorta is."""
@@ -34,6 +35,9 @@ PIECE_PROBABILITY = 0.35
 """The target is cut to a piece along z, as a rough mask often breaks it."""
 ELSEWHERE_PROBABILITY = 0.07
 """The fine network looks anywhere, as at a false component of a rough mask."""
+PAINTED_SHARE = 0.5
+WIDEST_VIEW = 1.7
+"""Of the body's width, what a field of view is at most."""
 BODY_HU = -300.0
 OUTSIDE_HU = -500.0
 
@@ -42,37 +46,41 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ScanVolume:
-    """A scan as a tensor to look up points in."""
+    """A scan as tensors to look up points in."""
 
     channels: Tensor
-    """(1, C, z, y, x): HU, the target, and how much of each of `tissues` a voxel holds."""
-    tissues: list[Tissue]
-    means_hu: list[float]
-    """Of the tissues."""
+    """(1, 2, z, y, x): HU (0 where there is no image) and the target."""
+    tissues: Tensor
+    """(1, 1, z, y, x)."""
+    means_hu: dict[Tissue, float]
+    """Of the tissues that take up contrast medium."""
     spacing_mm: Vector
     body_mm: tuple[Vector, Vector]
     """Centre and extent of the body."""
     targets_mm: Vector
     """Some voxels of the target, (n, 3)."""
     cropped: bool
+    painted_share: float
+    """Of its images, how many are painted from the map alone."""
 
     @classmethod
     def of(cls, scan: TargetScan) -> "ScanVolume":
-        present = [tissue for tissue in Tissue if tissue != Tissue.OTHER and (scan.tissues == tissue).any()]
-        shares = [ndimage.gaussian_filter((scan.tissues == tissue).astype(np.float32), 0.6) for tissue in present]
-        channels = np.stack([scan.hu, scan.target.astype(np.float32), *shares])
+        has_image = scan.hu is not None
+        hu = scan.hu if has_image else np.zeros(scan.tissues.shape, np.float32)
+        present = [tissue for tissue in CONTRASTED if has_image and (scan.tissues == tissue).any()]
         spacing = np.array(scan.spacing_mm)
-        body = np.argwhere(ndimage.binary_opening(scan.hu > BODY_HU, iterations=3))
+        body = np.argwhere(ndimage.binary_opening(hu > BODY_HU, iterations=3) if has_image else scan.tissues != Tissue.AIR)
         low, high = np.percentile(body, 1, axis=0) * spacing, np.percentile(body, 99, axis=0) * spacing
         targets = np.argwhere(scan.target)
         return cls(
-            torch.from_numpy(np.ascontiguousarray(channels, np.float32))[None],
-            present,
-            [float(scan.hu[scan.tissues == tissue].mean()) for tissue in present],
+            torch.from_numpy(np.stack([hu, scan.target.astype(np.float32)]).astype(np.float32))[None],
+            torch.from_numpy(scan.tissues.astype(np.float32))[None, None],
+            {tissue: float(hu[scan.tissues == tissue].mean()) for tissue in present},
             spacing,
             ((low + high) / 2, high - low),
             targets[:: max(1, len(targets) // 500)] * spacing,
             scan.cropped,
+            (PAINTED_SHARE if has_image else 1.0) if scan.mapped else 0.0,
         )
 
     @property
@@ -102,14 +110,30 @@ class VirtualImage:
         fields = [draw_field(rng, (4, 7), 6.0), draw_field(rng, (10, 16), 1.5)]
         return cls(volume, shape, centre, matrix, fields)
 
-    def look_up(self, box: Box, sides: tuple[int, ...], channels: slice = slice(None), mode: str = "bilinear") -> Tensor:
-        """(C, *sides): the scan at the points that a box has when it is resized to `sides`, as the node does it: cut out,
-        then resampled, so that nothing beyond the box's outer voxel centres is seen."""
+    def look_up(self, box: Box, sides: tuple[int, ...]) -> tuple[Tensor, NDArray[np.uint8]]:
+        """HU and target (2, *sides), and the tissues, at the points that a box has when it is resized to `sides`, as the node
+        does it: cut out, then resampled, so that nothing beyond the box's outer voxel centres is seen."""
+        places = self.places(box, sides)
+        values = F.grid_sample(self.volume.channels, places, padding_mode="border", align_corners=True)[0]
+        tissues = F.grid_sample(self.volume.tissues, places, mode="nearest", padding_mode="border", align_corners=True)[0, 0]
+        return values, tissues.numpy().astype(np.uint8)
+
+    def has_target(self, box: Box, sides: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Whether the nearest voxel of each point belongs to the target."""
+        found = F.grid_sample(
+            self.volume.channels[:, 1:], self.places(box, sides), mode="nearest", padding_mode="border", align_corners=True
+        )
+        return found[0, 0].numpy() >= 0.5
+
+    def places(self, box: Box, sides: tuple[int, ...]) -> Tensor:
+        """Where the points lie in the scan, as `grid_sample` wants it."""
         points = self.to_scan_mm(positions(box, sides)) / torch.from_numpy(self.volume.spacing_mm.astype(np.float32)) - 0.5
         size = torch.tensor(self.volume.channels.shape[2:], dtype=torch.float32)
-        places = (2 * points / (size - 1).clamp_min(1) - 1).flip(-1)
-        values = self.volume.channels[:, channels]
-        return F.grid_sample(values, places[None], mode=mode, padding_mode="border", align_corners=True)[0]
+        return (2 * points / (size - 1).clamp_min(1) - 1).flip(-1)[None]
+
+    def steps_mm(self, box: Box, sides: tuple[int, ...]) -> Vector:
+        """Between the points along each axis."""
+        return np.array([(side.stop - side.start) / n for side, n in zip(box, sides, strict=True)]) * VOXEL_MM
 
     def to_mm(self, axes: Sequence[Vector]) -> list[Vector]:
         """Voxel positions along each axis, in mm from the image's centre."""
@@ -130,7 +154,7 @@ class VirtualImage:
     def components(self, rng: np.random.Generator) -> list[Box]:
         """The tight boxes of the target's components, to within a few voxels; at times of a piece of it."""
         sides = tuple(max(1, count // step) for count, step in zip(self.shape, COARSE, strict=True))
-        mask = self.look_up(whole(self.shape), sides, slice(1, 2), "nearest")[0].numpy() >= 0.5
+        mask = self.has_target(whole(self.shape), sides)
         if mask.any() and rng.random() < PIECE_PROBABILITY:
             mask = piece(mask, rng)
         ratios = [count / side for count, side in zip(self.shape, sides, strict=True)]
@@ -174,47 +198,52 @@ def draw_view(volume: ScanVolume, scale: Vector, rng: np.random.Generator) -> tu
         centre = volume.targets_mm[rng.integers(len(volume.targets_mm))] + rng.normal(0, 25, 3)
     else:
         widest = (body * scale)[1:].max()
-        extent[1:] = widest * rng.uniform(0.9, 1.5) if rng.random() < 0.8 else (body * scale)[1:] * rng.uniform(0.95, 1.2)
+        extent[1:] = widest * rng.uniform(0.9, WIDEST_VIEW) if rng.random() < 0.8 else (body * scale)[1:] * rng.uniform(0.95, 1.2)
         centre = centre + rng.normal(0, 12, 3)
     room = max(full[0] - extent[0] / scale[0], 0)
     low = rng.uniform(0, room)
     return extent, np.array([low + extent[0] / scale[0] / 2, *centre[1:]])
 
 
-# HU of each tissue by phase of contrast medium; the share of samples of each phase.
-PHASES = {
-    "none": (0.30, {Tissue.ARTERY: (30, 55), Tissue.KIDNEY: (25, 42), Tissue.LIVER: (38, 70), Tissue.SPLEEN: (38, 60)}),
-    "arterial": (0.35, {Tissue.ARTERY: (180, 520), Tissue.KIDNEY: (90, 220), Tissue.LIVER: (50, 95), Tissue.SPLEEN: (80, 180)}),
-    "portal": (0.35, {Tissue.ARTERY: (105, 200), Tissue.KIDNEY: (110, 230), Tissue.LIVER: (75, 145), Tissue.SPLEEN: (85, 150)}),
-}  # fmt: skip
-VEIN_RATIOS = {"none": (0.9, 1.1), "arterial": (0.3, 1.2), "portal": (0.8, 1.15)}
-"""Of the blood in veins and heart to that in the arteries."""
+CONTRASTED = (
+    Tissue.LIVER, Tissue.SPLEEN, Tissue.KIDNEY, Tissue.PANCREAS, Tissue.HEART, Tissue.ARTERY, Tissue.VEIN, Tissue.PORTAL,
+)  # fmt: skip
+"""What takes up contrast medium."""
 
 
-def draw_contrast(rng: np.random.Generator) -> dict[Tissue, float]:
-    """The mean HU of each tissue in one image."""
-    names = list(PHASES)
-    phase = names[int(rng.choice(len(names), p=[PHASES[name][0] for name in names]))]
-    means = {tissue: float(rng.uniform(*limits)) for tissue, limits in PHASES[phase][1].items()}
-    means[Tissue.VEIN] = means[Tissue.ARTERY] * float(rng.uniform(*VEIN_RATIOS[phase]))
-    return means
+def recolour(hu: Tensor, tissues: NDArray[np.uint8], volume: ScanVolume, is_fine: bool, rng: np.random.Generator) -> Tensor:
+    """HU with another phase of contrast medium and every other tissue shifted; what lies bright in a bright vessel fades with
+    it."""
+    wanted, shifts = draw_means(rng), draw_shifts(rng)
+    means, fadings = np.zeros(len(Tissue), np.float32), np.zeros(len(Tissue), np.float32)
+    for tissue in CONTRASTED:
+        mean = volume.means_hu.get(tissue)
+        if mean is not None:
+            shifts[tissue], means[tissue] = wanted[tissue] - mean, mean
+            fadings[tissue] = min(1.0, max(0.15, wanted[tissue] / mean)) - 1 if mean > 120 else 0
+    shift, fading = (torch.from_numpy(table[tissues]) for table in (shifts, fadings))
+    if is_fine:
+        shift, fading = blur(shift), blur(fading)
+    return hu + shift + fading * (hu - torch.from_numpy(means[tissues]))
 
 
-def enhance(values: Tensor, volume: ScanVolume, rng: np.random.Generator) -> Tensor:
-    """HU with the tissues' means replaced; what lies bright in a bright vessel fades with it."""
-    hu, wanted = values[0], draw_contrast(rng)
-    for share, tissue, mean in zip(values[2:], volume.tissues, volume.means_hu, strict=True):
-        fading = min(1.0, max(0.15, wanted[tissue] / mean)) if mean > 120 else 1.0
-        hu = hu + share * (wanted[tissue] - mean + (fading - 1) * (hu - mean))
-    return hu
+def paint_map(tissues: NDArray[np.uint8], is_fine: bool, rng: np.random.Generator) -> Tensor:
+    """An image of the map alone."""
+    texture = ndimage.gaussian_filter(rng.standard_normal(tissues.shape, np.float32), 1.0)
+    image = torch.from_numpy(paint(rng, tissues, texture / texture.std()).astype(np.float32))
+    return blur(image) if is_fine else image
+
+
+def blur(values: Tensor) -> Tensor:
+    """Means over 3 x 3 x 3 points."""
+    return F.avg_pool3d(F.pad(values[None, None], (1,) * 6, mode="replicate"), 3, stride=1)[0, 0]
 
 
 def disturb(hu: Tensor, rng: np.random.Generator) -> Tensor:
     """Blur, noise and a shift of the scale."""
     if rng.random() < 0.3:
         sharpness = float(rng.uniform(0.3, 1))
-        blurred = F.avg_pool3d(F.pad(hu[None, None], (1,) * 6, mode="replicate"), 3, stride=1)[0, 0]
-        hu = sharpness * hu + (1 - sharpness) * blurred
+        hu = sharpness * hu + (1 - sharpness) * blur(hu)
     noise = torch.from_numpy(rng.standard_normal(tuple(hu.shape), np.float32))
     return hu + noise * float(np.exp(rng.uniform(np.log(3), np.log(25)))) + float(rng.normal(0, 8))
 
@@ -239,12 +268,17 @@ class ScanSamples:
         image = VirtualImage.draw(volume, rng)
         box = self.fine_box(image, rng) if role == "fine" else whole(image.shape)
         sides = (self.input_size,) * 3
-        values = image.look_up(box, sides)
-        hu = enhance(values, volume, rng)
+        values, tissues = image.look_up(box, sides)
+        is_fine = bool(np.mean(image.steps_mm(box, sides) / volume.spacing_mm) < 1)
+        if rng.random() < volume.painted_share:
+            hu = paint_map(tissues, is_fine, rng)
+        else:
+            hu = recolour(values[0], tissues, volume, is_fine, rng)
         if not volume.cropped:
             axes = image.to_mm(positions(box, sides))
-            add_arms(rng, hu.numpy(), hu.numpy() < OUTSIDE_HU, axes)
-            add_table(rng, hu.numpy(), hu.numpy() < OUTSIDE_HU, axes)
+            outside = (tissues == Tissue.AIR) & (hu.numpy() < OUTSIDE_HU)
+            add_arms(rng, hu.numpy(), outside, axes)
+            add_table(rng, hu.numpy(), outside, axes)
         hu = to_network(disturb(hu, rng))
         return hu[None].numpy(), (values[1:2] >= 0.5).float().numpy()
 

@@ -19,6 +19,9 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -30,6 +33,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -66,8 +72,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Archive", "DICOMCore", "DICOMFile", "DICOMNetwork", "Models", "Workflow", lifecycle, signals, logging,
-                "TOMLKit",
+                "Archive", "DICOMCore", "DICOMFile", "DICOMNetwork", "Models", "Tensors", "Workflow", lifecycle, signals,
+                logging, metrics, hummingbird, nio, "TOMLKit",
             ],
             swiftSettings: strict),
         // Level 6
@@ -102,7 +108,8 @@ let package = Package(
             dependencies: ["Workflow", "Archive", "DICOMCore", "DICOMImaging", "Geometry", "Imaging", "Models"],
             swiftSettings: strict),
         .testTarget(
-            name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore", "Workflow", logging], swiftSettings: strict),
+            name: "NodeTests", dependencies: ["Node", "Archive", "DICOMCore", "Models", "Workflow", logging, metrics],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         // Drives the built binary with real peers, and imports nothing of it.
         .testTarget(name: "WholeNodeTests", swiftSettings: strict),

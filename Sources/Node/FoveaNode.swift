@@ -4,6 +4,7 @@ import DICOMNetwork
 import Foundation
 public import Logging
 import ServiceLifecycle
+import Tensors
 import UnixSignals
 import Workflow
 
@@ -16,6 +17,7 @@ public final class FoveaNode: Sendable {
     let models: ModelLibrary
     let peers: PeerTable
     let configuration: Configuration
+    private let metrics: NodeMetrics?
     private let serviceManager = ServiceManager()
     private let bells = Bells()
     private let threads: NodeThreads
@@ -39,12 +41,18 @@ public final class FoveaNode: Sendable {
         for model in Set(configuration.pipelines.map(\.model)) { _ = try models.package(model) }
         archive = try Archive(directory: configuration.dataDirectory, configuration: configuration.archiveConfiguration)
         peers = PeerTable(configuration)
-        let clock = SeriesClock(archive: archive, rules: rules, models: models, record: Self.handler(log, bells))
+        metrics = configuration.metrics.map { _ in
+            NodeMetrics(version: SoftwareVersion.current, isa: ComputeEngine.selected?.name ?? "none")
+        }
+        metrics?.expect(rules.value)
+        let record = Self.handler(log, metrics, bells)
+        let clock = SeriesClock(archive: archive, rules: rules, models: models, record: record)
         threads = NodeThreads(
             clock: clock, archive: archive, rules: rules, models: models,
-            settings: NodeThreads.Settings(configuration, serviceManager), record: Self.handler(log, bells))
+            settings: NodeThreads.Settings(configuration, serviceManager), record: record)
         bells.hang(clock: threads.clock, jobs: threads.jobs, deliveries: threads.deliveries)
-        let reception = ArchiveReception(archive: archive, peers: peers, log: log) { [bells] association, wasReleased in
+        let reception = ArchiveReception(archive: archive, peers: peers, log: log, metrics: metrics) {
+            [bells] association, wasReleased in
             clock.associationEnded(association, wasReleased: wasReleased)
             bells.ringClock()
         }
@@ -55,17 +63,19 @@ public final class FoveaNode: Sendable {
     /// - Throws: what kept a service from starting, such as a port that is taken.
     public func run() async throws {
         sayWhatIsConfigured()
-        // In dependency order: the group stops them in reverse, reception first, delivery last.
-        let services: [any Service] = [deliveryService, jobService, clockService, receptionService, reloadService]
+        // In dependency order: the group stops them in reverse, reception first, metrics last.
+        let services: [any Service] =
+            metricsServices + [deliveryService, jobService, clockService, receptionService, reloadService]
         let group = ServiceGroup(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger)
         try await group.run()
         log.logger.notice("stopped")
     }
 
-    private static func handler(_ log: NodeLog, _ bells: Bells) -> WorkflowEventHandler {
+    private static func handler(_ log: NodeLog, _ metrics: NodeMetrics?, _ bells: Bells) -> WorkflowEventHandler {
         { event in
             log.record(event)
+            metrics?.record(event)
             bells.ring(for: event)
         }
     }
@@ -123,6 +133,16 @@ extension FoveaNode {
         }
     }
 
+    /// One if they are configured.
+    private var metricsServices: [any Service] {
+        guard let settings = configuration.metrics, let metrics else { return [] }
+        let service = MetricsService(settings: settings, logger: log.logger) { [archive] in
+            metrics.record(try QueueCounts(archive))
+            return metrics.exposition
+        }
+        return [service]
+    }
+
     private var reloadService: ReloadService { ReloadService { [self] in reload() } }
 
     /// Reads the file again; a file with problems changes nothing. Blocks.
@@ -132,6 +152,7 @@ extension FoveaNode {
             for model in Set(next.pipelines.map(\.model)) { _ = try models.package(model) }
             peers.replace(with: next)
             rules.replace(with: next.workflowRules)
+            metrics?.expect(next.workflowRules)
             archive.configuration = next.archiveConfiguration
             threads.deliveries.replace(with: next.destinations)
             warnOfStrandedResults()

@@ -91,9 +91,7 @@ public struct JobRunner: Sendable {
         spool.removeAll(except: answer.objects.map(\.file))
         guard try archive.finish(job, answer) else { return record(.leaseLost(job.id)) }
         let seconds = (ContinuousClock.now - start).seconds
-        record(
-            .jobAnswered(job.id, result.outcome, reason: result.reason, objects: answer.objects.count, seconds: seconds)
-        )
+        record(.jobAnswered(AnsweredJob(job, result, objectCount: answer.objects.count, seconds: seconds)))
     }
 
     private func input(

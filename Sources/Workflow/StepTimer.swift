@@ -17,6 +17,11 @@ struct StepTimer {
 public struct StepDuration: Sendable, Hashable {
     public let step: String
     public let seconds: Double
+
+    public init(step: String, seconds: Double) {
+        self.step = step
+        self.seconds = seconds
+    }
 }
 
 extension Duration {

@@ -1,14 +1,14 @@
 public import Archive
 public import DICOMCore
 
-/// What the workflow did, for the log. Never holds patient data.
+/// What the workflow did, for the log and the metrics. Never holds patient data.
 public enum WorkflowEvent: Sendable, CustomStringConvertible {
     case seriesClosed(SeriesInstanceUID, instanceCount: Int, reason: String, pipelines: [String])
     case seriesBroughtForward(SeriesInstanceUID, reason: String)
     case seriesChosen(SeriesInstanceUID, pipeline: String, others: Int)
     case seriesNotChosen(SeriesInstanceUID, pipeline: String, reason: String)
     case jobStarted(JobID, SeriesInstanceUID, pipeline: String, attempt: Int)
-    case jobAnswered(JobID, JobOutcome, reason: String?, objects: Int, seconds: Double)
+    case jobAnswered(AnsweredJob)
     case jobPostponed(JobID, reason: String)
     case leaseLost(JobID)
     case delivered(DeliveryID, destination: String, SOPInstanceUID)
@@ -22,8 +22,9 @@ public enum WorkflowEvent: Sendable, CustomStringConvertible {
 
     public var severity: Severity {
         switch self {
-        case .jobAnswered(_, .failed, _, _, _), .archiveFailed: .error
-        case .jobPostponed, .leaseLost, .notDelivered, .unknownDestination, .jobAnswered(_, .refused, _, _, _): .warning
+        case .jobAnswered(let job): job.severity
+        case .archiveFailed: .error
+        case .jobPostponed, .leaseLost, .notDelivered, .unknownDestination: .warning
         default: .information
         }
     }
@@ -40,9 +41,7 @@ public enum WorkflowEvent: Sendable, CustomStringConvertible {
             "series \(uid) not applicable for \(pipeline): \(reason)"
         case .jobStarted(let id, let uid, let pipeline, let attempt):
             "job \(id): series \(uid), \(pipeline), attempt \(attempt)"
-        case .jobAnswered(let id, let outcome, let reason, let objects, let seconds):
-            "job \(id): \(outcome.rawValue)\(reason.map { ", \($0)" } ?? ""), "
-                + "\(objects) objects after \(Self.text(seconds)) s"
+        case .jobAnswered(let job): job.description
         case .jobPostponed(let id, let reason): "job \(id) is tried again later: \(reason)"
         case .leaseLost(let id): "job \(id): another worker has it, its result here is discarded"
         case .delivered(let id, let destination, let uid): "delivery \(id): \(uid) is at \(destination)"
@@ -53,8 +52,6 @@ public enum WorkflowEvent: Sendable, CustomStringConvertible {
         case .archiveFailed(let error, let action): "\(action): \(error)"
         }
     }
-
-    private static func text(_ seconds: Double) -> String { String((seconds * 100).rounded() / 100) }
 }
 
 /// Takes the workflow's events, on the runners' threads.

@@ -78,6 +78,7 @@ import Workflow
         #expect(configuration.delivery == defaults.delivery)
         #expect(configuration.compute == defaults.compute)
         #expect(configuration.log == defaults.log)
+        #expect(configuration.metrics == Configuration.Metrics())
         #expect(
             configuration.destinations == [Destination(name: "pacs", aeTitle: "PACS", host: "127.0.0.1", port: 4242)])
         var pipeline = PipelineRule(name: "lung nodules", model: "lung-nodules")
@@ -93,6 +94,7 @@ import Workflow
         let file = Self.repository.appending(path: "etc/fovea.toml").path
         let configuration = try Configuration(contentsOf: file)
         #expect(configuration.peers.isEmpty)
+        #expect(configuration.metrics == nil)
     }
 
     @Test("etc/fovea.toml documents every key") func shippedKeys() throws {
@@ -191,6 +193,10 @@ import Workflow
             ("[retention]\ndays = -0.5", "retention.days"),
             ("[compute]\nthreads = 1.5", "compute.threads"),
             ("[log]\nlevel = \"loud\"", "log.level"),
+            ("[metrics]\nport = 65536", "metrics.port"),
+            ("[metrics]\nport = 11112", "metrics.port"),
+            ("[metrics]\naddress = \"localhost\"", "metrics.address"),
+            ("[metrics]\nlisten = \"127.0.0.1\"", "metrics.listen"),
         ])
     func impossible(text: String, key: String) {
         let problems = Self.problems(text)
@@ -201,6 +207,22 @@ import Workflow
     @Test("whole numbers are accepted where fractions are possible") func wholeNumber() throws {
         let configuration = try Configuration(text: "[completeness]\nquiet_seconds = 2", file: "test.toml")
         #expect(configuration.completeness.quietSeconds == 2)
+    }
+
+    @Test("metrics are off without their table, and on this machine alone unless another address is given")
+    func metrics() throws {
+        func configuration(_ table: String) throws -> Configuration {
+            try Configuration(text: table, file: "test.toml")
+        }
+        #expect(try configuration("").metrics == nil)
+        let usual = try configuration("[metrics]")
+        #expect(usual.metrics?.address == "127.0.0.1")
+        #expect(usual.metrics?.port == 9112)
+        #expect(!usual.warnings.contains { $0.key.hasPrefix("metrics") })
+        #expect(try !configuration("[metrics]\naddress = \"127.0.0.2\"").warnings.contains { $0.line == 2 })
+        let open = try configuration("[metrics]\naddress = \"0.0.0.0\"\nport = 9000")
+        #expect(open.metrics?.port == 9000)
+        #expect(open.warnings.contains { $0.key == "metrics.address" && $0.line == 2 })
     }
 
     @Test("an open door is warned of") func openDoor() throws {

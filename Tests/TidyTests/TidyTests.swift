@@ -59,6 +59,7 @@ import Testing
     @Test("Foreign libraries stop at the border", arguments: [
         ("CDCMTK", ["DICOMFile", "DICOMNetwork"]), ("GRDB", ["Archive"]), ("TOMLKit", ["Node"]), ("CPNG", ["Imaging"]),
         ("CNIfTI", ["Imaging"]), ("COpenBLAS", ["Tensors"]), ("ArgumentParser", ["fovea"]),
+        ("Metrics", ["Node"]), ("Hummingbird", ["Node"]), ("NIOCore", ["Node"]),
     ])
     func borders(library: String, modules: [String]) throws {
         for file in try Self.files(below: "Sources", ["swift"]) where file.lines.compactMap(Self.imported).contains(library) {

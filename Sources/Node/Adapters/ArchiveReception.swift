@@ -11,6 +11,7 @@ struct ArchiveReception: StorageSCPDelegate {
     let archive: Archive
     let peers: PeerTable
     let log: NodeLog
+    let metrics: NodeMetrics?
     /// Called when an association is over: its ID for the archive, and whether it was released.
     let associationDidEnd: @Sendable (String, Bool) -> Void
     /// Tells this process's associations from those of earlier ones.
@@ -49,10 +50,14 @@ struct ArchiveReception: StorageSCPDelegate {
 
     func associationEnded(_ summary: AssociationSummary) {
         log.record(summary)
+        metrics?.record(summary)
         associationDidEnd(archiveID(summary.id), summary.ending == .released)
     }
 
-    func record(_ event: NetworkEvent) { log.record(event) }
+    func record(_ event: NetworkEvent) {
+        log.record(event)
+        metrics?.record(event)
+    }
 
     private func store(_ request: StoreRequest, _ file: URL, _ attributes: InstanceAttributes) -> DIMSEStatus {
         let received = ReceivedInstance(

@@ -21,6 +21,9 @@ extension Configuration {
         if completeness.deadlineSeconds < completeness.quietSeconds {
             report.refuse("completeness.deadline_seconds", "must not be below quiet_seconds")
         }
+        if let metrics, metrics.port == node.port, metrics.port != 0 {
+            report.refuse("metrics.port", "is that of [node]; give it another")
+        }
         warnOfOpenOrClosedDoors(report)
     }
 

@@ -24,7 +24,7 @@ extension Configuration {
 
         init(_ table: ConfigurationTable) {
             aeTitle = table.string("ae_title", aeTitle, check: Configuration.aeTitleProblem)
-            address = table.string("address", address, check: Self.addressProblem)
+            address = table.string("address", address, check: Configuration.addressProblem)
             port = table.integer("port", port, in: 0...65535)
             dataDirectory = table.string("data_directory", dataDirectory, check: Configuration.emptyProblem)
             modelsDirectory = table.string("models_directory", modelsDirectory, check: Configuration.emptyProblem)
@@ -32,17 +32,17 @@ extension Configuration {
             otherStorage = table.choice("other_storage", otherStorage)
             table.refuseUnknownKeys()
         }
-
-        private static func addressProblem(_ text: String) -> String? {
-            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-            let isAddress = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-            return isAddress
-                ? nil : "\"\(text)\" is not an IPv4 address; write \"0.0.0.0\" for all, \"127.0.0.1\" for this machine"
-        }
     }
 
     static func aeTitleProblem(_ text: String) -> String? {
         AETitle(text) == nil ? "\"\(text)\" is not an AE title: 1 to 16 characters of ASCII without backslash" : nil
+    }
+
+    static func addressProblem(_ text: String) -> String? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isAddress = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        return isAddress
+            ? nil : "\"\(text)\" is not an IPv4 address; write \"0.0.0.0\" for all, \"127.0.0.1\" for this machine"
     }
 
     static func emptyProblem(_ text: String) -> String? { text.isEmpty ? "must not be empty" : nil }

@@ -15,6 +15,8 @@ public struct Configuration: Sendable, Hashable {
     public var retention = Retention()
     public var compute = Compute()
     public var log = Log()
+    /// nil: without `[metrics]` there are none.
+    public var metrics: Metrics?
     /// What deserves a look but is not refused.
     public private(set) var warnings: [ConfigurationProblem] = []
     /// Every key that the file may hold, as `section.key`.
@@ -59,6 +61,8 @@ public struct Configuration: Sendable, Hashable {
         retention = Retention(root.table("retention"))
         compute = Compute(root.table("compute"))
         log = Log(root.table("log"))
+        let metricsTable = root.table("metrics")
+        metrics = metricsTable.isPresent ? Metrics(metricsTable) : nil
         root.refuseUnknownKeys()
         checkTogether(root.report)
     }

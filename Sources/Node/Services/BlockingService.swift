@@ -16,8 +16,8 @@ struct BlockingService: Service, CustomStringConvertible {
         try await Self.onOwnThread(stop)
     }
 
-    static func onOwnThread(_ work: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    static func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
         }
     }

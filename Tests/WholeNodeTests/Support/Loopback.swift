@@ -48,6 +48,21 @@ enum Loopback {
         return true
     }
 
+    /// The TCP ports at which a process waits for connections.
+    static func listeningPorts(of process: Int32) throws -> Set<Int> {
+        let files = FileManager.default
+        let sockets = try files.contentsOfDirectory(atPath: "/proc/\(process)/fd").compactMap { name in
+            try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(name)")
+        }
+        let rows = try ["tcp", "tcp6"].flatMap { table in
+            try String(contentsOfFile: "/proc/\(process)/net/\(table)", encoding: .utf8).split(separator: "\n")
+        }
+        // local_address is ADDRESS:PORT in hexadecimal, state 0A is LISTEN, the tenth column is the socket's inode.
+        return Set(
+            rows.map { $0.split(separator: " ") }.filter { $0[3] == "0A" && sockets.contains("socket:[\($0[9])]") }
+                .compactMap { $0[1].split(separator: ":").last.flatMap { Int($0, radix: 16) } })
+    }
+
     private static func loopback(port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

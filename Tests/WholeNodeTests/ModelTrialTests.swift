@@ -51,7 +51,7 @@ extension WholeNodeTests {
             (["--architecture", "enet3d", "--shape", "8x8"], "three extents"),
             (["--shape", "8x8x8"], "--architecture"),
             (["--architecture", "enet3d", "--shape", "8x8x8", "--isa", "vax"], "openblas"),
-            (["--architecture", "autopath-r18", "--shape", "48x64x64", "--path", "some"], "no path"),
+            (["--architecture", "autopath-r18", "--shape", "48x64x64", "--path", "some"], "  - random:2"),
             (["--architecture", "mobilenetv2-unet3d", "--shape", "33x32x32"], ""),
         ])
         func usage(arguments: [String], message: String) throws {

@@ -34,12 +34,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "What the NIfTI images are, for a model that reads more than one: CT, MR or PT.")
     var modality: String?
 
-    @Option(
-        help: "For AutoPath, the residual blocks: full, policy, first:2, last:2, random:2, or 1,1,0,1.",
-        transform: { text in
-            guard let path = PathStrategy(text) else { throw ValidationError("'\(text)' is not a path") }
-            return path
-        })
+    @Option(help: "AutoPath: the blocks that are computed; first:2 drops the first two, 1,1,0,1 the third.")
     var path: PathStrategy?
 
     @Option(help: "Threads; 0: one per core.")

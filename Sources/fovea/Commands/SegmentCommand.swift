@@ -40,9 +40,8 @@ struct SegmentCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "AutoPath: the blocks that are computed: full, policy, first:N, last:N, random:N, or a list of 0 and 1.",
-            discussion: "By default what the model's policy network says, all where it has none."),
-        transform: Self.path)
+            "AutoPath: the blocks that are computed; first:2 drops the first two, 1,1,0,1 the third.",
+            discussion: "By default what the model's policy network says, all where it has none."))
     var path: PathStrategy?
 
     @Option(help: "AutoPath: seconds until the network is to be done; blocks are dropped to meet it.")
@@ -53,11 +52,6 @@ struct SegmentCommand: ParsableCommand {
 
     @Argument(help: "Files and folders.", completion: .file())
     var paths: [String]
-
-    private static func path(_ text: String) throws -> PathStrategy {
-        guard let path = PathStrategy(text) else { throw ValidationError("'\(text)' is not a path") }
-        return path
-    }
 
     func validate() throws {
         guard threads >= 0, memoryMB >= 0 else {

@@ -10,14 +10,7 @@ struct TrialOptions: ParsableArguments {
     @Option(help: "The engine: avx512, avx2, baseline or openblas; default: $FOVEA_ISA, else the fastest here.")
     var isa: String?
 
-    @Option(
-        help: "AutoPath's blocks: full, policy, first:N, last:N, random:N (N dropped), or a list of 1 and 0.",
-        transform: { text in
-            guard let path = PathStrategy(text) else {
-                throw ValidationError("\"\(text)\" is no path: full, policy, first:2, last:2, random:2, or 1,1,0,1")
-            }
-            return path
-        })
+    @Option(help: "AutoPath: the blocks that are computed; first:2 drops the first two, 1,1,0,1 the third.")
     var path: PathStrategy?
 
     func validate() throws {

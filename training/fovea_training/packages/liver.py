@@ -29,7 +29,7 @@ def describe(runs: list[Settings]) -> Description:
         raise ValueError("the rough network's data has no licence on record: such a model is not exported")
     maps = list(dict.fromkeys([*rough["maps"], *fine["maps"]]))
     return Description(
-        version="0.1.0",
+        version="0.2.0",
         title="Liver in abdominal CT (AutoPath and a 3-D U-Net on its crop, synthetic torsos)",
         architecture={
             "name": "sts-pair",
@@ -76,7 +76,7 @@ def describe_rough_recipe(run: Settings) -> str:
     return (
         f"train-autopath on {source}: {segmentation['steps']} steps of {segmentation['batch']} windows of "
         f"{run['window']} slices at {segmentation['learning_rate']}, blocks dropped at {run['drop_rate']}; policy: "
-        f"{policy['steps']} steps of {policy['batch']} at {policy['learning_rate']}, tau {run['tau']}"
+        f"{policy['steps']} steps of {policy['batch']} at {policy['learning_rate']}, tau {run['tau']}{describe_start(run)}"
     )
 
 
@@ -84,5 +84,9 @@ def describe_fine_recipe(run: Settings) -> str:
     plan = run["fine"]
     return (
         f"train-liver on the maps {' '.join(run['maps'])}: {plan['steps']} steps of {plan['batch']} crops of "
-        f"{run['input_size']}^3 at {plan['learning_rate']}"
+        f"{run['input_size']}^3 at {plan['learning_rate']}{describe_start(run)}"
     )
+
+
+def describe_start(run: Settings) -> str:
+    return f", begun with the weights of the run {run['start']}" if run.get("start") else ""

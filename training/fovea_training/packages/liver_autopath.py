@@ -10,7 +10,7 @@ from fovea_training.packages import Description, Settings, liver, own_nodules
 def describe(runs: list[Settings]) -> Description:
     (run,) = runs
     return Description(
-        version="0.1.0",
+        version="0.2.0",
         title="Liver in abdominal CT (AutoPath alone)",
         architecture=liver.rough_architecture(run),
         modality=["CT"],

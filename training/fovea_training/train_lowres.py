@@ -26,8 +26,8 @@ STAGE1 = Schedule(steps=450, batch=12, learning_rate=3e-3, clip=5.0)
 STAGE2 = Schedule(steps=320, batch=4, learning_rate=1e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
 BOXES_WITH_LESION = 3
-BOXES_WITHOUT = 2
-"""Boxes of each kind that stage 2 learns from, per patch."""
+BOXES_WITHOUT = 4
+"""Boxes of each kind that stage 2 learns from, per patch; of those without a lesion the ones that stage 1 is surest of."""
 LARGEST_BOX = 4
 """Cells per axis that stage 2 learns from at once: a larger box is cut to a window of this size, for speed."""
 
@@ -120,7 +120,7 @@ class Stage2Task:
         boxes = [self.cut_box(box) for box in propose_boxes(y8[0, 0].float().cpu().numpy() > 0)]
         self.rng.shuffle(boxes)
         full = [box for box in boxes if bool((target[box.slices(STRIDE)] > 0).any())]
-        empty = [box for box in boxes if box not in full]
+        empty = sorted((box for box in boxes if box not in full), key=lambda box: -float(y8[box.slices(1)].max()))
         return full[:BOXES_WITH_LESION] + empty[:BOXES_WITHOUT]
 
     def cut_box(self, box: Box) -> Box:

@@ -18,7 +18,7 @@ from fovea_training.initialisation import normalise_maps
 from fovea_training.loop import Plan, Schedule, Task, fit
 from fovea_training.losses import adaptive_cross_entropy, box_loss
 from fovea_training.networks.lowres import STRIDE, LowRes
-from fovea_training.runs import Run, read_settings, run_training, save_atomically
+from fovea_training.runs import Run, RunError, read_settings, run_training, save_atomically
 from fovea_training.synthesis.head_patches import head_samplers
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
@@ -28,6 +28,7 @@ IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
 BOXES_WITH_LESION = 3
 BOXES_WITHOUT = 4
 """Boxes of each kind that stage 2 learns from, per patch; of those without a lesion the ones that stage 1 is surest of."""
+STAGE1_FILE = "stage1.pt"
 LARGEST_BOX = 4
 """Cells per axis that stage 2 learns from at once: a larger box is cut to a window of this size, for speed."""
 
@@ -168,7 +169,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variants", type=int, default=8, help="spacings per chest, its own included (default 8)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="folder of a finished run whose weights both stages begin with")
-    parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps)
+    parser.add_argument("--stage1-steps", type=int, default=STAGE1.steps, help="0, with --start: stage 1 stays as it is")
     parser.add_argument("--stage2-steps", type=int, default=STAGE2.steps)
     parser.add_argument("--stage2-rate", type=float, default=STAGE2.learning_rate, help="learning rate of stage 2")
     parser.add_argument("--features", type=int, default=16, help="width of the networks (default 16, as published)")
@@ -183,6 +184,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def train(arguments: argparse.Namespace) -> None:
     """Trains both stages; the finished model lies in OUTPUT/model.pt."""
+    if arguments.stage1_steps == 0 and not arguments.start:
+        raise RunError("--stage1-steps 0 keeps the stage 1 of an earlier run: name that with --start")
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     stage1 = replace(STAGE1, steps=arguments.stage1_steps)
@@ -199,6 +202,8 @@ def train(arguments: argparse.Namespace) -> None:
     model = LowRes(arguments.features).to(device, memory_format=torch.channels_last_3d)
     if arguments.start:
         model.load_state_dict(torch.load(arguments.start / "model.pt", weights_only=True, map_location=device))
+        if stage1.steps == 0:
+            save_atomically(record.folder / STAGE1_FILE, model.stage1.state_dict())
 
     def normalise() -> None:
         sample = next(iter(PatchBatches(samplers, "stage1", stage1, arguments.seed, 0)))[0]
@@ -213,7 +218,7 @@ def train_stages(
     between: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
     """Stage 1, `between`, then stage 2; goes on where the run was interrupted. Leaves stage1.pt and model.pt."""
-    seed, state, finished = record.configuration["seed"], record.load(), record.folder / "stage1.pt"
+    seed, state, finished = record.configuration["seed"], record.load(), record.folder / STAGE1_FILE
     if finished.exists():
         model.stage1.load_state_dict(torch.load(finished, weights_only=True))
     else:

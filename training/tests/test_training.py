@@ -154,3 +154,20 @@ def test_a_run_goes_on_from_the_weights_of_a_finished_one(host: Host, tmp_path: 
     before, after = (torch.load(tmp_path / name / "model.pt", weights_only=True) for name in ("first", "second"))
     near = [torch.allclose(before[key], after[key], rtol=0.1, atol=0.02) for key in before if key.endswith("conv.weight")]
     assert all(near)
+
+
+def test_a_run_may_keep_the_first_stage_of_another(host: Host, tmp_path: Path, monkeypatch, capsys):
+    sampler = HostSampler.of(host, np.random.default_rng(0))
+    monkeypatch.setitem(train_lowres.LESIONS, "nodules", lambda arguments: [sampler])
+    settings = {
+        "lesions": "nodules", "hosts": ["tiny"], "variants": 1, "seed": 1, "features": 2, "stage2_steps": 1,
+        "stage2_rate": 1e-3, "device": "cpu", "threads": 1, "resume": False,
+    }  # fmt: skip
+    without = argparse.Namespace(**settings, stage1_steps=0, output=tmp_path / "none", start=None)
+    assert train_lowres.run(without) == 1
+    assert "--start" in capsys.readouterr().out
+    first = argparse.Namespace(**settings, stage1_steps=1, output=tmp_path / "first", start=None)
+    second = argparse.Namespace(**settings, stage1_steps=0, output=tmp_path / "second", start=tmp_path / "first")
+    assert train_lowres.run(first) == 0 and train_lowres.run(second) == 0
+    before, after = (torch.load(tmp_path / name / "stage1.pt", weights_only=True) for name in ("first", "second"))
+    assert all(torch.equal(before[key], after[key]) for key in before)

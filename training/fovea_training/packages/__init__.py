@@ -44,6 +44,11 @@ def describe(name: str, runs: list[Settings]) -> Description:
     return importlib.import_module(f"{__name__}.{name.replace('-', '_')}").describe(runs)
 
 
+def describe_start(run: Settings) -> str:
+    """For the recipe of a run that went on from another, named in its settings."""
+    return f", begun with the weights of the run {run['start']}" if run.get("start") else ""
+
+
 def snomed(code: str, meaning: str) -> dict[str, str]:
     """A code of SNOMED CT."""
     return {"code": code, "scheme": "SCT", "meaning": meaning}

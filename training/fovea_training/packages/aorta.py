@@ -2,7 +2,7 @@
 
 from fovea_training.context_boxes import context_of
 from fovea_training.data.aortas import SOURCES, STACK
-from fovea_training.packages import Description, Settings, snomed
+from fovea_training.packages import Description, Settings, describe_start, snomed
 from fovea_training.synthesis.deformed_scans import VOXEL_MM, WINDOW_HU
 
 RANGE_HU = (-1024, 1500)
@@ -62,5 +62,5 @@ def describe_recipe(run: Settings) -> str:
     parts = [f"{role}: {run[role]['steps']} steps of {run[role]['batch']} at {run[role]['learning_rate']}" for role in ("rough", "fine")]
     return (
         f"train-sts in 3-D, input size {run['input_size']}, width {run['width']}, on {' '.join(run['scans'])}, deformed and with "
-        f"changed contrast medium; {'; '.join(parts)}"
+        f"changed tissues; {'; '.join(parts)}{describe_start(run)}"
     )

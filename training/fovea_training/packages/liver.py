@@ -2,7 +2,7 @@
 
 from fovea_training.context_boxes import context_of
 from fovea_training.data import torsos
-from fovea_training.packages import Description, Settings, snomed
+from fovea_training.packages import Description, Settings, describe_start, snomed
 from fovea_training.synthesis.torsos import CLIP_HU, HU_PER_UNIT
 
 LIVER = {
@@ -86,7 +86,3 @@ def describe_fine_recipe(run: Settings) -> str:
         f"train-liver on the maps {' '.join(run['maps'])}: {plan['steps']} steps of {plan['batch']} crops of "
         f"{run['input_size']}^3 at {plan['learning_rate']}{describe_start(run)}"
     )
-
-
-def describe_start(run: Settings) -> str:
-    return f", begun with the weights of the run {run['start']}" if run.get("start") else ""

@@ -20,7 +20,7 @@ MINIMUM_VOLUME_ML = 0.05
 def describe(runs: list[Settings]) -> Description:
     (run,) = runs
     return Description(
-        version="0.1.0",
+        version="0.2.0",
         title="Lung nodules in chest CT (LowRes, implanted nodules)",
         architecture={"name": "lowres", "features": run["features"], "in_channels": 1, "out_channels": 1},
         modality=["CT"],
@@ -46,9 +46,15 @@ def describe_source(name: str) -> dict[str, str]:
 
 
 def describe_recipe(run: Settings) -> str:
+    earlier = run.get("start")
+    if earlier:
+        return f"{describe_recipe(earlier)}; then {describe_stages(run)}"
+    hosts = f"hosts {' '.join(run['hosts'])}, {run['variants']} spacings each"
+    return f"train-lowres on implanted nodules, {hosts}; {describe_stages(run)}"
+
+
+def describe_stages(run: Settings) -> str:
+    """The schedules of one run; stage 1 may be that of an earlier run."""
     first, second = run["stage1"], run["stage2"]
-    return (
-        f"train-lowres on implanted nodules, hosts {' '.join(run['hosts'])}, {run['variants']} spacings each; "
-        f"stage 1: {first['steps']} steps of {first['batch']} patches at {first['learning_rate']}; "
-        f"stage 2: {second['steps']} steps of {second['batch']} at {second['learning_rate']}"
-    )
+    parts = [f"stage 1: {first['steps']} steps of {first['batch']} patches at {first['learning_rate']}"] if first["steps"] else []
+    return "; ".join([*parts, f"stage 2: {second['steps']} steps of {second['batch']} at {second['learning_rate']}"])

@@ -45,11 +45,11 @@ def detection_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 
 def box_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Stage 2's loss of one box: Dice, or emptiness where there is no lesion; twice the cross-entropy; the detection."""
+    """Stage 2's loss of one box: Dice, or emptiness where there is no lesion; twice the cross-entropy; half the detection."""
     voxels = F.binary_cross_entropy_with_logits(logits, target, weight)
     counted = logits * weight + (weight - 1) * 30
     shape = sample_dice_loss(counted, target) if bool((target > 0).any()) else emptiness_loss(logits, weight)
-    return shape + 2 * voxels + detection_loss(logits, target, weight)
+    return shape + 2 * voxels + 0.5 * detection_loss(logits, target, weight)
 
 
 def batch_dice_loss(logits: Tensor, target: Tensor) -> Tensor:

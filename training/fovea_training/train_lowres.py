@@ -23,11 +23,11 @@ from fovea_training.synthesis.head_patches import head_samplers
 from fovea_training.synthesis.patches import HostSampler, Patch, PatchSampler
 
 STAGE1 = Schedule(steps=450, batch=12, learning_rate=3e-3, clip=5.0)
-STAGE2 = Schedule(steps=320, batch=4, learning_rate=1e-3, clip=1.0)
+STAGE2 = Schedule(steps=700, batch=4, learning_rate=1.5e-3, clip=1.0)
 IMPLANT_PROBABILITY = {"stage1": 0.75, "stage2": 0.85}
 BOXES_WITH_LESION = 3
-BOXES_WITHOUT = 4
-"""Boxes of each kind that stage 2 learns from, per patch; of those without a lesion the ones that stage 1 is surest of."""
+BOXES_WITHOUT = 2
+"""Boxes of each kind that stage 2 learns from, per patch."""
 STAGE1_FILE = "stage1.pt"
 LARGEST_BOX = 4
 """Cells per axis that stage 2 learns from at once: a larger box is cut to a window of this size, for speed."""
@@ -121,7 +121,7 @@ class Stage2Task:
         boxes = [self.cut_box(box) for box in propose_boxes(y8[0, 0].float().cpu().numpy() > 0)]
         self.rng.shuffle(boxes)
         full = [box for box in boxes if bool((target[box.slices(STRIDE)] > 0).any())]
-        empty = sorted((box for box in boxes if box not in full), key=lambda box: -float(y8[box.slices(1)].max()))
+        empty = [box for box in boxes if box not in full]
         return full[:BOXES_WITH_LESION] + empty[:BOXES_WITHOUT]
 
     def cut_box(self, box: Box) -> Box:

@@ -22,10 +22,12 @@ from fovea_training.data.head_maps import HELD_OUT, MAPS, load_head_map
 from fovea_training.loop import Schedule, fit
 from fovea_training.networks.clstm import ConvolutionalLSTM, State
 from fovea_training.runs import Run, RunError, add_run_arguments, run_training, save_atomically, write_atomically
-from fovea_training.synthesis.heads import HeadSynthesis
+from fovea_training.synthesis.heads import HeadSynthesis, Mixture
 
 UNET = Schedule(steps=3000, batch=4, learning_rate=3e-3, weight_decay=1e-4, warm_up=100, clip=5.0)
 LSTM = Schedule(steps=600, batch=1, learning_rate=5e-4, weight_decay=1e-4, warm_up=20, clip=1.0)
+MIXTURE = Mixture(ct=0.35, stripped=0.15)
+"""MR, and MR without skull most of all, are harder than CT."""
 UNET_SLICES = 4
 """Of each head, anywhere in it; `batch` heads make a step of 16 slices."""
 LSTM_SLICES = 24
@@ -190,12 +192,12 @@ def train(arguments: argparse.Namespace) -> None:
     maps = [number for number in MAPS if number not in HELD_OUT]
     configuration = {
         "maps": maps, "width": arguments.width, "hidden": arguments.hidden, "seed": arguments.seed,
-        "unet": asdict(phases[0]), "lstm": asdict(phases[1]),
+        "mixture": asdict(MIXTURE), "unet": asdict(phases[0]), "lstm": asdict(phases[1]),
     }  # fmt: skip
     if arguments.start:
         configuration["start"] = read_start(arguments.start, configuration)
     record = Run(arguments.output, configuration, arguments.resume)
-    heads = HeadSynthesis([load_head_map(number) for number in maps])
+    heads = HeadSynthesis([load_head_map(number) for number in maps], MIXTURE)
     unseen = HeadSynthesis([load_head_map(number) for number in HELD_OUT])
     device = torch.device(arguments.device)
     model = ConvolutionalLSTM(arguments.width, arguments.hidden).to(device, memory_format=torch.channels_last)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fovea_training.data.aortas import SOURCES, TargetScan, data_path, outlined_chest, read_aorta_scan
+from fovea_training.data.aortas import SOURCES, TargetScan, data_path, outlined_chest, read_aorta_scan, with_wall
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.nifti_files import write_nifti
 from fovea_training.data.pairs import read_image
@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 def read_native(name: str) -> TargetScan:
     """A scan on its own grid."""
     if name == "chest":
-        hu, aorta, spacing = outlined_chest()
+        hu, lumen, spacing = outlined_chest()
+        aorta = with_wall(hu, lumen, spacing)
     elif name in WITHOUT_AORTA:
         volume = read_image(data_path(WITHOUT_AORTA[name]))
         hu, spacing = volume.values.T, volume.grid.spacing_mm[::-1]

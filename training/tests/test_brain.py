@@ -7,13 +7,14 @@ import nibabel
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from fovea_training import measure_clstm_memory, train_brain, write_heads
 from fovea_training.data import head_maps
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.head_maps import INTRACRANIAL, TISSUE_BITS, HeadMap, Tissue, load_head_map
 from fovea_training.networks.clstm import ConvolutionalLSTM
-from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Raster
+from fovea_training.synthesis.heads import CT, MR, HeadSynthesis, Mixture, Raster
 
 
 def make_tissues() -> np.ndarray:
@@ -85,6 +86,15 @@ def test_stacks_are_what_the_network_sees(heads: HeadSynthesis, consecutive: boo
     assert any(stack.targets.any() for stack in stacks)
     again = heads.draw(np.random.default_rng(3), 6, consecutive)
     assert (again.images == stacks[3].images).all() and (again.targets == stacks[3].targets).all()
+
+
+def test_the_mixture_says_how_many_heads_are_mr_and_without_skull(head: HeadMap):
+    bare = HeadSynthesis([head], Mixture(ct=0, stripped=1))
+    stacks = [bare.draw(np.random.default_rng(seed), 6, True) for seed in range(8)]
+    assert {stack.modality for stack in stacks} == {MR}
+    whole = bare.draw_whole(np.random.default_rng(2), MR, Raster(64, 3.0))
+    outside = ~ndimage.binary_dilation(whole.targets, iterations=3)
+    assert whole.images[outside].mean() < 0.3 * whole.images[whole.targets].mean()
 
 
 def test_a_whole_head_is_in_hounsfield_units_or_signal(heads: HeadSynthesis):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fovea_training import study_sts, train_sts
 from fovea_training.context_boxes import context_boxes, context_of, is_usable, jitter, tight_boxes, widen
-from fovea_training.data.aortas import TargetScan, body_extent, follow_disc, stack
+from fovea_training.data.aortas import TargetScan, body_extent, follow_disc, stack, with_wall
 from fovea_training.data.dicom_series import SeriesError
 from fovea_training.data.labelled_images import LabelledImage, PictureFolder, split
 from fovea_training.data.nifti_files import write_nifti
@@ -227,6 +227,25 @@ def test_a_vessel_that_moves_is_followed_and_its_neighbour_is_not():
     assert not outline[0][:, 40:].any()
     with pytest.raises(SeriesError, match="no aorta"):
         follow_disc(np.zeros_like(bright), (0, 30.0, 15.0, 8.0), range(10), outline)
+
+
+def test_a_vessel_that_turns_sharply_is_outlined_whole():
+    bright, outline = np.zeros((4, 60, 60), bool), np.zeros((4, 60, 60), bool)
+    y, x = np.ogrid[:60, :60]
+    for z in range(4):
+        bright[z] = (y - 30) ** 2 + (x - 15 - 6 * z) ** 2 < 64
+    follow_disc(bright, (0, 30.0, 15.0, 8.0), range(4), outline)
+    assert (outline == bright).all()
+
+
+def test_the_wall_lies_around_the_lumen_and_not_in_what_is_bright():
+    lumen = np.zeros((3, 20, 20), bool)
+    lumen[1, 5:10, 5:10] = True
+    hu = np.where(lumen, 350, 40).astype(np.float32)
+    hu[1, :, 10:] = 300  # a vein beside it
+    aorta = with_wall(hu, lumen, (2.5, 1.0, 1.0))
+    assert aorta[1, 3:12, 7].all() and aorta[1, 7, 3:10].all() and not aorta[1, 2, 7]
+    assert not aorta[:, :, 10:].any() and not aorta[[0, 2]].any()
 
 
 def test_the_best_weights_are_kept():

@@ -1,7 +1,8 @@
 """Scans whose aorta is labelled: where each lies, its licence, and which tissue each voxel is.
 
 No label here was drawn by an expert. Those of TotalSegmentator's test data are that program's output; the chest's is our own
-outline of a bright vessel (`outline_bright_aorta`), looked at slice by slice. One is the map of an MR image, without its image.
+outline of a bright vessel (`outline_bright_aorta`) and its wall, looked at slice by slice. One is the map of an MR image,
+without its image.
 """
 
 from collections.abc import Callable, Iterable
@@ -105,15 +106,29 @@ def read_angiography() -> TargetScan:
 
 
 def read_chest() -> TargetScan:
-    """A whole chest, 0.90 x 0.90 x 2.5 mm, arterial contrast, made coarser in plane; its labels are our outline."""
-    hu, aorta, spacing = outlined_chest()
-    hu, aorta = every(hu, CHEST_STEPS), every(aorta.astype(np.float32), CHEST_STEPS) >= 0.5
+    """A whole chest, 0.90 x 0.90 x 2.5 mm, arterial contrast, made coarser in plane; its labels are our outline and the wall."""
+    hu, lumen, spacing = outlined_chest()
+    aorta = with_wall(hu, lumen, spacing)
+    lumen, aorta = (every(mask.astype(np.float32), CHEST_STEPS) >= 0.5 for mask in (lumen, aorta))
+    hu = every(hu, CHEST_STEPS)
     spacing = tuple(side * step for side, step in zip(spacing, CHEST_STEPS, strict=True))
-    return TargetScan("chest", hu, aorta, bright_blood(hu, aorta, spacing), spacing)
+    return TargetScan("chest", hu, aorta, bright_blood(hu, lumen, spacing), spacing)
+
+
+WALL_MM = 2.0
+
+
+def with_wall(hu: Array, lumen: NDArray[np.bool_], spacing_mm: Spacing) -> NDArray[np.bool_]:
+    """The bright lumen and the wall in its slices, which the labels of the other scans have too."""
+    aorta = lumen.copy()
+    for z in np.flatnonzero(lumen.any(axis=(1, 2))):
+        near = ndimage.distance_transform_edt(~lumen[z], spacing_mm[1:]) <= WALL_MM
+        aorta[z] |= near & (hu[z] < BRIGHT_HU)
+    return aorta
 
 
 def outlined_chest() -> tuple[Array, NDArray[np.bool_], Spacing]:
-    """HU and aorta of ct_chest_cmbcrc on its own grid."""
+    """HU and the aorta's lumen of ct_chest_cmbcrc on its own grid."""
     scan = read_series(data_path("ct_chest_cmbcrc/dicom"))
     hu = np.maximum(scan.intensities.T, AIR_HU)
     return hu, outline_bright_aorta(hu), scan.spacing_mm[::-1]
@@ -175,16 +190,21 @@ def outline_bright_aorta(hu: Array) -> NDArray[np.bool_]:
     return outline
 
 
+DISC_MOVES = 5
+"""Towards the middle of what is bright within the disc, in each slice."""
+
+
 def follow_disc(bright: NDArray[np.bool_], start: tuple, slices: Iterable[int], outline: NDArray[np.bool_]) -> None:
     """Adds to `outline` what is bright within a disc that moves and grows with it."""
     _, y, x, radius = start
     rows, columns = np.ogrid[: bright.shape[1], : bright.shape[2]]
     for z in slices:
-        found = bright[z] & ((rows - y) ** 2 + (columns - x) ** 2 <= (1.12 * radius) ** 2)
-        if not found.any():
-            raise SeriesError(f"ct_chest_cmbcrc: no aorta in slice {z}; is this the scan that the outline was made for?")
+        for _ in range(DISC_MOVES):
+            found = bright[z] & ((rows - y) ** 2 + (columns - x) ** 2 <= (1.12 * radius) ** 2)
+            if not found.any():
+                raise SeriesError(f"ct_chest_cmbcrc: no aorta in slice {z}; is this the scan that the outline was made for?")
+            y, x = (float(values.mean()) for values in np.nonzero(found))
         outline[z] |= ndimage.binary_fill_holes(found)
-        y, x = (float(values.mean()) for values in np.nonzero(found))
         radius = float(np.clip(np.sqrt(found.sum() / np.pi), 0.95 * radius, 1.05 * radius))
 
 

@@ -55,8 +55,9 @@ def describe_recipe(run: Settings) -> str:
     phases = [run["start"], run] if "start" in run else [run]
     unet, recurrent = phases[0]["unet"], [phase["lstm"] for phase in phases]
     steps = [f"{lstm['steps']} steps of {lstm['batch']} stack at {lstm['learning_rate']}" for lstm in recurrent]
+    ct, stripped = (f"{100 * run['mixture'][share]:.0f} %" for share in ("ct", "stripped"))
     return (
-        f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, half CT and half MR; "
-        f"U-Net: {unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; "
+        f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, width {run['width']}, {ct} CT, "
+        f"the rest MR, {stripped} of it without skull; U-Net: {unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; "
         f"recurrent: {' and then '.join(steps)}"
     )

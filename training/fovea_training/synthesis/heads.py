@@ -18,8 +18,6 @@ CT_WINDOW_HU = (-150.0, 250.0)
 PERCENTILES = (98.5, 99.8)
 """Of an MR volume, one of which becomes 1."""
 CT, MR = "CT", "MR"
-STRIPPED = 0.08
-"""Of the MR heads that have nothing left outside of the skull's inside, as after brain extraction."""
 
 Array = NDArray[np.float32]
 Finish = Callable[["Canvas", np.random.Generator], Array]
@@ -53,11 +51,20 @@ class Stack:
     """From slice to slice."""
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """Shares of the heads that are drawn."""
+
+    ct: float = 0.5
+    stripped: float = 0.08
+    """Of the MR heads: nothing left outside of the skull's inside, as after brain extraction."""
+
+
 class HeadSynthesis:
     """Draws stacks from head maps; everything random comes from the generator that is passed."""
 
-    def __init__(self, maps: list[HeadMap], seed: int = 0) -> None:
-        self.maps = maps
+    def __init__(self, maps: list[HeadMap], mixture: Mixture = Mixture(), seed: int = 0) -> None:
+        self.maps, self.mixture = maps, mixture
         rng = np.random.default_rng(seed)
         self.fields = [smooth_field(rng, 70, 1.5) for _ in range(6)]
 
@@ -77,7 +84,8 @@ class HeadSynthesis:
 
     def choose(self, rng: np.random.Generator) -> tuple[HeadMap, str, float]:
         """A head, a modality and the distance of the slices."""
-        return self.maps[rng.integers(len(self.maps))], CT if rng.random() < 0.5 else MR, float(rng.uniform(0.8, 6))
+        head = self.maps[rng.integers(len(self.maps))]
+        return head, CT if rng.random() < self.mixture.ct else MR, float(rng.uniform(0.8, 6))
 
     def paint(
         self, rng: np.random.Generator, head: HeadMap, heights: NDArray, spacing: float, modality: str, raster: Raster
@@ -88,7 +96,7 @@ class HeadSynthesis:
         field = self.fields[rng.integers(len(self.fields))]
         values = ct_values(rng) if modality == CT else mr_values(rng)
         lesions = draw_lesions(rng, head) if rng.random() < 0.3 else []
-        stripped = modality == MR and rng.random() < STRIPPED
+        stripped = modality == MR and rng.random() < self.mixture.stripped
         images = np.zeros(places.shape[1:], np.float32)
         covered = np.zeros(places.shape[1:], np.float32)
         for _ in range(SAMPLES):
@@ -238,6 +246,8 @@ class TissueValues:
         fatty = ((tissues == Tissue.SOFT_TISSUE) | (tissues == Tissue.SKIN)) & (field > self.fat_threshold)
         values[fatty] = self.fat
         return values
+
+
 def ct_values(rng: np.random.Generator) -> TissueValues:
     """HU."""
     white, csf = rng.uniform(24, 33), rng.uniform(0, 14)

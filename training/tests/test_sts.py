@@ -25,7 +25,7 @@ from fovea_training.packages import describe
 from fovea_training.sts_inference import fused_probabilities, resize, rough_probabilities
 from fovea_training.synthesis.crops import ImageSamples, Move, cut, draw_move
 from fovea_training.synthesis.deformed_scans import (
-    ScanSamples, ScanVolume, VirtualImage, piece, recolour, whole,
+    ScanSamples, ScanVolume, VirtualImage, calcify, piece, recolour, whole,
 )  # fmt: skip
 from fovea_training.synthesis.torsos import draw_means
 
@@ -215,6 +215,19 @@ def test_the_chest_is_put_on_the_torso_where_the_aortas_meet(scan: TargetScan):
     assert both.hu.shape[0] > 80
     assert np.argwhere(both.target[55])[:, 1].mean() == pytest.approx(45, abs=0.6)
     assert body_extent(both.hu[55], 1) == pytest.approx(body_extent(both.hu[45], 1), abs=1)
+
+
+def test_plaques_lie_bright_on_the_inside_of_the_rim():
+    z, y, x = np.ogrid[:12, :40, :40]
+    target = np.broadcast_to((y - 20) ** 2 + (x - 20) ** 2 < 144, (12, 40, 40))
+    hu = torch.full(target.shape, 150.0)
+    for seed in range(5):
+        changed = (calcify(hu, target, np.array([4.0, 1.0, 1.0]), np.random.default_rng(seed)) != hu).numpy()
+        assert changed.any() and not changed[~target].any()
+        assert not changed[:, 16:25, 16:25].any(), "not in the middle"
+        assert changed.sum() < 0.6 * target.sum()
+    coarse = calcify(hu, target, np.array([10.0, 10.0, 10.0]), np.random.default_rng(0))
+    assert coarse.max() < 150 + 0.45 * 1150, "thin plaques fill a part of a wide voxel"
 
 
 def test_a_vessel_that_moves_is_followed_and_its_neighbour_is_not():

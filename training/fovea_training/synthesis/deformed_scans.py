@@ -36,6 +36,7 @@ PIECE_PROBABILITY = 0.35
 ELSEWHERE_PROBABILITY = 0.07
 """The fine network looks anywhere, as at a false component of a rough mask."""
 PAINTED_SHARE = 0.5
+CALCIFIED_SHARE = 0.4
 WIDEST_VIEW = 1.7
 """Of the body's width, what a field of view is at most."""
 BODY_HU = -300.0
@@ -234,6 +235,18 @@ def paint_map(tissues: NDArray[np.uint8], is_fine: bool, rng: np.random.Generato
     return blur(image) if is_fine else image
 
 
+def calcify(hu: Tensor, target: NDArray[np.bool_], steps_mm: Vector, rng: np.random.Generator) -> Tensor:
+    """Plaques of calcium on the inside of the target's rim, as old aortas have them: patches of some centimetres, or most of
+    the wall."""
+    thickness, step = rng.uniform(1, 4), float(steps_mm[1:].min())
+    depth = ndimage.distance_transform_edt(target, steps_mm) - step / 2
+    patches = ndimage.gaussian_filter(rng.standard_normal(target.shape), rng.uniform(3, 8) / steps_mm, mode="nearest")
+    covered = patches > np.quantile(patches, 1 - rng.uniform(0.05, 0.6))
+    plaques = torch.from_numpy((target & (depth < thickness) & covered).astype(np.float32))
+    share = plaques * float(min(1.0, thickness / step))
+    return hu + share * (float(rng.uniform(250, 1300)) - hu)
+
+
 def blur(values: Tensor) -> Tensor:
     """Means over 3 x 3 x 3 points."""
     return F.avg_pool3d(F.pad(values[None, None], (1,) * 6, mode="replicate"), 3, stride=1)[0, 0]
@@ -274,13 +287,16 @@ class ScanSamples:
             hu = paint_map(tissues, is_fine, rng)
         else:
             hu = recolour(values[0], tissues, volume, is_fine, rng)
+        target = values[1] >= 0.5
+        if target.any() and rng.random() < CALCIFIED_SHARE:
+            hu = calcify(hu, target.numpy(), image.steps_mm(box, sides), rng)
         if not volume.cropped:
             axes = image.to_mm(positions(box, sides))
             outside = (tissues == Tissue.AIR) & (hu.numpy() < OUTSIDE_HU)
             add_arms(rng, hu.numpy(), outside, axes)
             add_table(rng, hu.numpy(), outside, axes)
         hu = to_network(disturb(hu, rng))
-        return hu[None].numpy(), (values[1:2] >= 0.5).float().numpy()
+        return hu[None].numpy(), target[None].float().numpy()
 
     def fine_box(self, image: VirtualImage, rng: np.random.Generator) -> Box:
         """A cube around one component, jittered as published, at times around a piece of it or somewhere else; the whole

@@ -22,7 +22,7 @@ def describe(runs: list[Settings]) -> Description:
     (run,) = runs
     low, high = CT_WINDOW_HU
     return Description(
-        version="0.1.0",
+        version="0.2.0",
         title="Brain and intracranial soft tissue in head CT and MR (convolutional LSTM, synthetic heads)",
         architecture={
             "name": "clstm", "width": run["width"], "hidden": run["hidden"], "in_channels": 1, "out_channels": 1,

@@ -116,6 +116,7 @@ def read_chest() -> TargetScan:
 
 
 WALL_MM = 2.0
+"""Thickness of an adult's aortic wall."""
 
 
 def with_wall(hu: Array, lumen: NDArray[np.bool_], spacing_mm: Spacing) -> NDArray[np.bool_]:

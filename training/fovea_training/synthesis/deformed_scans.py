@@ -37,6 +37,7 @@ ELSEWHERE_PROBABILITY = 0.07
 """The fine network looks anywhere, as at a false component of a rough mask."""
 PAINTED_SHARE = 0.5
 CALCIFIED_SHARE = 0.4
+"""Of the samples with a target."""
 WIDEST_VIEW = 1.7
 """Of the body's width, what a field of view is at most."""
 BODY_HU = -300.0

@@ -2,6 +2,7 @@
 # test.sh [ARGUMENT of swift test ...]: runs the tests in release mode and counts what passed, failed and was skipped.
 # Real scans come from ../shared/data where that is present; without it the tests that need them are skipped.
 set -uo pipefail
+shopt -s nullglob
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ -x ../shared/data/unpack.sh ]]; then
@@ -9,15 +10,18 @@ if [[ -x ../shared/data/unpack.sh ]]; then
     export FOVEA_TEST_DATA
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-swift test -c release "$@" 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
+report=$(mktemp -d)
+trap 'rm -rf "$report"' EXIT
+swift test -c release --xunit-output "$report/tests.xml" "$@"
+status=$?
 
-count() { grep -cE "$1" "$log" || true; }
-passed=$(count '^.{0,4}Test [^r].* passed after')
-failed=$(count '^.{0,4}Test [^r].* failed after')
-skipped=$(count '^.{0,4}Test [^r].* skipped')
+# Not from what is printed: now and then some dozens of lines of a whole run do not arrive.
+read -r passed failed skipped < <(awk '
+    /<testcase/ { all++; counted = 0 }
+    /<skipped/ { skipped++ }
+    /<failure/ && !counted { failed++; counted = 1 }
+    END { print all - failed - skipped, failed + 0, skipped + 0 }
+' /dev/null "$report"/*.xml)
 if [[ $status -eq 0 && $passed -eq 0 ]]; then
     echo "No test ran." >&2
     status=1

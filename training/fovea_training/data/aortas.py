@@ -1,8 +1,8 @@
 """Scans whose aorta is labelled: where each lies, its licence, and which tissue each voxel is.
 
 No label here was drawn by an expert. Those of TotalSegmentator's test data are that program's output; the chest's is our own
-outline of a bright vessel (`outline_bright_aorta`) and its wall, looked at slice by slice. One is the map of an MR image,
-without its image.
+outline of a bright vessel (`outline_bright_aorta`) and its wall, looked at in every second or third slice. One is the map of
+an MR image, without its image.
 """
 
 from collections.abc import Callable, Iterable

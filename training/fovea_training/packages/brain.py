@@ -1,8 +1,10 @@
 """`brain`: the convolutional LSTM on synthetic heads, CT and MR; one run of train-brain."""
 
+from dataclasses import asdict
+
 from fovea_training.data.head_maps import CREDIT, FOLDER, LICENCE
 from fovea_training.packages import Description, Settings, snomed
-from fovea_training.synthesis.heads import CT, CT_WINDOW_HU, MR, TRAINING
+from fovea_training.synthesis.heads import CT, CT_WINDOW_HU, MR, TRAINING, Mixture
 
 PERCENTILES = (0, 99.5)
 """Of an MR volume, which become 0 and 1."""
@@ -55,9 +57,10 @@ def describe_recipe(run: Settings) -> str:
     phases = [run["start"], run] if "start" in run else [run]
     unet, recurrent = phases[0]["unet"], [phase["lstm"] for phase in phases]
     steps = [f"{lstm['steps']} steps of {lstm['batch']} stack at {lstm['learning_rate']}" for lstm in recurrent]
-    ct, stripped = (f"{100 * run['mixture'][share]:.0f} %" for share in ("ct", "stripped"))
+    mixture = run.get("mixture", asdict(Mixture()))  # runs that name none had this one
+    ct, stripped = (f"{100 * mixture[share]:.0f} %" for share in ("ct", "stripped"))
     return (
         f"train-brain on images synthesised from head maps {' '.join(map(str, run['maps']))}, width {run['width']}, {ct} CT, "
-        f"the rest MR, {stripped} of it without skull; U-Net: {unet['steps']} steps of {unet['batch']} heads at {unet['learning_rate']}; "
-        f"recurrent: {' and then '.join(steps)}"
+        f"the rest MR, {stripped} of it without skull; U-Net: {unet['steps']} steps of {unet['batch']} heads "
+        f"at {unet['learning_rate']}; recurrent: {' and then '.join(steps)}"
     )
